@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The TrustZone simulator: a register-level model of the PAS side of the trusted world with a
+ * machine around it (memory, an IOMMU that faults, remote processors). A library of its own,
+ * libqpas-tzsim, so that a product never ships it. What it assumes about real firmware is listed in
+ * docs/tzsim.md.
+ */
+#ifndef QPAS_TZSIM_H
+#define QPAS_TZSIM_H
+
+#include <qpas/context.h>
+#include <qpas/error.h>
+#include <qpas/platform.h>
+#include <qpas/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A simulated machine with its trusted world. */
+struct qpas_tzsim;
+
+/** How the trusted world behaves. @since 0.1 */
+enum qpas_tzsim_tz {
+	/** Reads no memory that is not bridged (host level 2). */
+	QPAS_TZSIM_STRICT = 1,
+	/** Reads any normal memory. */
+	QPAS_TZSIM_LENIENT = 2,
+	/** As LENIENT, and without GET_RSCTABLE. */
+	QPAS_TZSIM_OLD = 3
+};
+
+/** Do not explain refusals to the client: it sees what hardware would give. @since 0.1 */
+#define QPAS_TZSIM_SILENT (UINT64_C(1) << 0)
+
+/** What a model is made with. @since 0.1 */
+struct qpas_tzsim_params {
+	/** sizeof(struct qpas_tzsim_params) */
+	uint32_t size;
+	/** Level of the simulated host: 2 or 1 (a hypervisor model below it); 0 means 2. */
+	uint32_t host_level;
+	/** enum qpas_tzsim_tz; 0 means STRICT at level 2, LENIENT at level 1. */
+	uint32_t tz;
+	/** Must be 0. */
+	uint32_t reserved;
+	/** QPAS_TZSIM_*; unknown bits are refused. */
+	uint64_t flags;
+	/** Allocator, log, limits; `params->platform` is the machine's device tree and mandatory. */
+	const struct qpas_params *params;
+	/** Text of a profile (docs/tzsim.md), or empty. */
+	struct qpas_slice profile;
+};
+
+/** Initialiser. @since 0.1 */
+#define QPAS_TZSIM_PARAMS_INIT                                                \
+	{                                                                     \
+		(uint32_t)sizeof(struct qpas_tzsim_params), 0, 0, 0, 0, NULL, \
+		{                                                             \
+			NULL, 0                                               \
+		}                                                             \
+	}
+
+/**
+ * Makes a machine from a device tree: memory at its addresses, its peripherals, its streams.
+ *
+ * Ownership: *out is the caller's, freed with qpas_tzsim_free(); NULL on failure. The platform is
+ * counted.
+ * Threads: any thread.
+ * Errors: ARG, ABI, NOMEM, FORMAT (profile).
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int qpas_tzsim_new(const struct qpas_tzsim_params *params,
+					     struct qpas_tzsim **out, struct qpas_error *err);
+
+/**
+ * Frees a machine. NULL is allowed. No backend may be open on it.
+ *
+ * Ownership: all that was taken from the model is gone.
+ * Threads: as the model.
+ * Errors: none.
+ * @since 0.1
+ */
+QPAS_EXPORT void qpas_tzsim_free(struct qpas_tzsim *model);
+
+/**
+ * One secure monitor call: x0 to x7 in and out. Total: any registers get an answer, -1 for a
+ * function that is not there.
+ *
+ * Ownership: both arrays are the caller's and may be the same.
+ * Threads: one at a time per model.
+ * Errors: none; the answer is in out[0].
+ * @since 0.1
+ */
+QPAS_EXPORT void qpas_tzsim_smc(struct qpas_tzsim *model, const uint64_t in[8], uint64_t out[8]);
+
+/**
+ * Reads simulated memory as the host's CPU does. Memory that the trusted world owns is fatal to real
+ * machines; here the access is refused and counted.
+ *
+ * Ownership: the buffer is the caller's.
+ * Threads: one at a time per model.
+ * Errors: ARG, RANGE (no memory there), BACKEND (protected), NOMEM.
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int qpas_tzsim_read(struct qpas_tzsim *model, uint64_t address, void *to,
+					      size_t length, struct qpas_error *err);
+
+/**
+ * Writes simulated memory as the host's CPU does; see qpas_tzsim_read().
+ *
+ * Ownership: the data are the caller's.
+ * Threads: one at a time per model.
+ * Errors: ARG, RANGE, BACKEND, NOMEM.
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int qpas_tzsim_write(struct qpas_tzsim *model, uint64_t address,
+					       struct qpas_slice data, struct qpas_error *err);
+
+/** The simulator's books: what is held now, and what happened so far. @since 0.1 */
+struct qpas_tzsim_books {
+	/** sizeof(struct qpas_tzsim_books) */
+	uint32_t size;
+	/** Bridges that exist. */
+	uint32_t bridges;
+	/** Ranges mapped in the IOMMU. */
+	uint32_t mappings;
+	/** PAS ids with metadata, and those that run. */
+	uint32_t images;
+	uint32_t running;
+	/** Shared buffers that the host has taken and not given back. */
+	uint32_t shared_buffers;
+	/** Accesses of the host's CPU to memory of the trusted world: each would reset a machine. */
+	uint32_t protected_accesses;
+	/** Translation faults of remote processors. */
+	uint32_t faults;
+	/** Secure monitor calls. */
+	uint64_t calls;
+};
+
+/** Initialiser. @since 0.1 */
+#define QPAS_TZSIM_BOOKS_INIT                                                     \
+	{                                                                         \
+		(uint32_t)sizeof(struct qpas_tzsim_books), 0, 0, 0, 0, 0, 0, 0, 0 \
+	}
+
+/**
+ * Reads the books.
+ *
+ * Ownership: *books is the caller's.
+ * Threads: one at a time per model.
+ * Errors: ARG, ABI.
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int qpas_tzsim_describe(const struct qpas_tzsim *model,
+						  struct qpas_tzsim_books *books,
+						  struct qpas_error *err);
+
+/**
+ * Why the model refused its last call, in one line for the reader of a log; "" if it did not.
+ *
+ * Ownership: belongs to the model, valid until its next call.
+ * Threads: one at a time per model.
+ * Errors: none.
+ * @since 0.1
+ */
+QPAS_EXPORT const char *qpas_tzsim_reason(const struct qpas_tzsim *model);
+
+/**
+ * Opens a backend on a model: the el2 backend with this model as conduit, memory and IOMMU. Several
+ * may be open on one model, from one thread.
+ *
+ * Ownership: *out is the caller's, given back with qpas_backend_unref(); the model must outlive it.
+ * Threads: as the model.
+ * Errors: ARG, ABI, NOMEM.
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int qpas_tzsim_open(struct qpas_tzsim *model,
+					      const struct qpas_params *params,
+					      struct qpas_backend **out, struct qpas_error *err);
+
+struct qpas_el2_ops;
+
+/**
+ * The model's side of the el2 conduit: an embedder changes members to see what the machine does when
+ * its host forgets something.
+ *
+ * Ownership: *ops is the caller's, `ops->user` is the model.
+ * Threads: any thread.
+ * Errors: ARG, ABI.
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int qpas_tzsim_ops(struct qpas_tzsim *model, struct qpas_el2_ops *ops,
+					     struct qpas_error *err);
+
+/**
+ * Adds the scheme "tzsim:" to this process. Its keys: dtb=FILE, profile=FILE, el=1|2,
+ * tz=strict|lenient|old, fault=NAME, explain=0|1. A second call does nothing.
+ *
+ * Ownership: none.
+ * Threads: any thread.
+ * Errors: as qpas_backend_register().
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int qpas_tzsim_register(struct qpas_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
