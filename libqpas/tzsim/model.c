@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The public object: making, freeing, looking into it. */
+#include "tzsim/model.h"
+
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/host/host_memory.h"
+#include "tzsim/conduit.h"
+
+static int null_argument(const char *what, struct qpas_error *err)
+{
+	return qpasi_error_set(err, QPASI_MSG_NULL_ARGUMENT, QPAS_STAGE_NONE, what);
+}
+
+void qpas_tzsim_free(struct qpas_tzsim *model)
+{
+	struct qpasi_env env;
+
+	if (!model)
+		return;
+	env = model->env;
+	for (uint32_t i = 0; i < model->pas_count; i++) {
+		qpasi_tzsim_image_free(model, model->pas[i].image);
+		qpasi_env_free(&env, model->pas[i].table);
+	}
+	for (uint32_t i = 0; i < 2; i++)
+		qpasi_hasher_free(model->hasher[i]);
+	qpasi_tzsim_profile_free(&model->profile);
+	qpasi_tzsim_bridges_free(&model->bridges);
+	qpasi_tzsim_iommu_free(&model->iommu);
+	qpasi_tzsim_memory_free(&model->memory);
+	qpasi_env_free(&env, model->assigned);
+	qpasi_env_free(&env, model->pas);
+	if (model->wake_fd >= 0)
+		(void)close(model->wake_fd);
+	qpas_platform_unref(model->platform);
+	qpasi_env_free(&env, model);
+}
+
+static int check_params(const struct qpas_tzsim_params *params, struct qpas_error *err)
+{
+	if (params->reserved)
+		return qpasi_error_set(err, QPASI_MSG_RESERVED_NOT_ZERO, QPAS_STAGE_NONE,
+				       "qpas_tzsim_params.reserved");
+	if (params->flags & ~QPAS_TZSIM_SILENT)
+		return qpasi_error_numbers(err, QPASI_MSG_UNKNOWN_FLAGS, QPAS_STAGE_NONE,
+					   params->flags, params->flags & ~QPAS_TZSIM_SILENT);
+	if (params->host_level > 2 || params->tz > QPAS_TZSIM_OLD)
+		return qpasi_error_numbers(err, QPASI_MSG_UNKNOWN_FLAGS, QPAS_STAGE_NONE,
+					   params->host_level > 2 ? params->host_level : params->tz,
+					   0);
+	if (!params->params || !params->params->platform)
+		return qpasi_error_set(err, QPASI_MSG_SIM_NO_TREE, QPAS_STAGE_OPEN, NULL);
+	if (params->profile.len && !params->profile.ptr)
+		return null_argument("profile", err);
+	return 0;
+}
+
+static void init_parts(struct qpas_tzsim *model)
+{
+	const struct qpasi_env *env = &model->env;
+
+	qpasi_tzsim_profile_init(&model->profile, env);
+	qpasi_tzsim_memory_init(&model->memory, env);
+	qpasi_tzsim_iommu_init(&model->iommu, env);
+	qpasi_tzsim_bridges_init(&model->bridges, env);
+	model->pending.how = QPASI_TZSIM_FAULT_COUNT;
+	model->next_session = UINT64_C(0x5e551);
+	model->platform = qpas_platform_ref(env->platform);
+	atomic_init(&model->cancelled, 0);
+	model->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+/* What the parameters say goes before what the profile says. */
+static void choose_world(struct qpas_tzsim *model, const struct qpas_tzsim_params *params)
+{
+	const struct qpasi_tzsim_profile *profile = &model->profile;
+
+	model->host_level = params->host_level ? params->host_level : profile->host_level;
+	if (!model->host_level)
+		model->host_level = 2;
+	model->tz = params->tz ? params->tz : profile->tz;
+	if (!model->tz)
+		model->tz = model->host_level == 2 ? QPAS_TZSIM_STRICT : QPAS_TZSIM_LENIENT;
+	model->silent = (params->flags & QPAS_TZSIM_SILENT) != 0;
+}
+
+static int fill_model(struct qpas_tzsim *model, const struct qpas_tzsim_params *params,
+		      struct qpas_error *err)
+{
+	int code;
+
+	init_parts(model);
+	if (model->wake_fd < 0)
+		return qpasi_error_set(err, QPASI_MSG_NO_MEMORY, QPAS_STAGE_OPEN, NULL);
+	code = qpasi_tzsim_profile_read(&model->profile, params->profile, err);
+	if (code)
+		return code;
+	choose_world(model, params);
+	return qpasi_tzsim_machine_make(model, err);
+}
+
+int qpas_tzsim_new(const struct qpas_tzsim_params *params, struct qpas_tzsim **out,
+		   struct qpas_error *err)
+{
+	struct qpas_tzsim_params copy = QPAS_TZSIM_PARAMS_INIT;
+	struct qpas_tzsim *model;
+	struct qpasi_env env;
+	int code = qpasi_error_begin(err);
+
+	if (code)
+		return code;
+	if (!out)
+		return null_argument("out", err);
+	*out = NULL;
+	if (!params)
+		return null_argument("params", err);
+	code = qpasi_abi_copy(&copy, params, sizeof(copy), sizeof(copy), err);
+	if (!code)
+		code = check_params(&copy, err);
+	if (!code)
+		code = qpasi_env_init(&env, copy.params, qpasi_host_allocator(), err);
+	if (code)
+		return code;
+	model = qpasi_env_alloc(&env, sizeof(*model));
+	if (!model)
+		return qpasi_error_set(err, QPASI_MSG_NO_MEMORY, QPAS_STAGE_OPEN, NULL);
+	model->env = env;
+	code = fill_model(model, &copy, err);
+	if (code)
+		qpas_tzsim_free(model);
+	else
+		*out = model;
+	return code;
+}
+
+void qpas_tzsim_smc(struct qpas_tzsim *model, const uint64_t in[8], uint64_t out[8])
+{
+	bool lost;
+
+	if (!in || !out)
+		return;
+	if (!model) {
+		memset(out, 0, 8 * sizeof(out[0]));
+		out[0] = UINT64_MAX;
+		return;
+	}
+	qpasi_tzsim_call(model, in, out, &lost);
+}
+
+static int access_result(int code, uint64_t address, uint64_t length, struct qpas_error *err)
+{
+	if (!code)
+		return 0;
+	if (code == QPAS_ERR_RANGE)
+		return qpasi_error_numbers(err, QPASI_MSG_SIM_MEMORY, QPAS_STAGE_NONE, address,
+					   length);
+	if (code == QPAS_ERR_BACKEND)
+		return qpasi_error_numbers(err, QPASI_MSG_SIM_PROTECTED, QPAS_STAGE_NONE, address,
+					   length);
+	return qpasi_error_set(err, QPASI_MSG_NO_MEMORY, QPAS_STAGE_NONE, NULL);
+}
+
+int qpas_tzsim_read(struct qpas_tzsim *model, uint64_t address, void *to, size_t length,
+		    struct qpas_error *err)
+{
+	int code = qpasi_error_begin(err);
+
+	if (code)
+		return code;
+	if (!model || (!to && length))
+		return null_argument(model ? "to" : "model", err);
+	code = qpasi_tzsim_memory_read(&model->memory, QPASI_TZSIM_HOST, address, to, length);
+	return access_result(code, address, length, err);
+}
+
+int qpas_tzsim_write(struct qpas_tzsim *model, uint64_t address, struct qpas_slice data,
+		     struct qpas_error *err)
+{
+	int code = qpasi_error_begin(err);
+
+	if (code)
+		return code;
+	if (!model || (!data.ptr && data.len))
+		return null_argument(model ? "data" : "model", err);
+	code = qpasi_tzsim_memory_write(&model->memory, QPASI_TZSIM_HOST, address, data);
+	return access_result(code, address, data.len, err);
+}
+
+int qpas_tzsim_describe(const struct qpas_tzsim *model, struct qpas_tzsim_books *books,
+			struct qpas_error *err)
+{
+	struct qpas_tzsim_books made = QPAS_TZSIM_BOOKS_INIT;
+	int code = qpasi_error_begin(err);
+
+	if (code)
+		return code;
+	if (!model || !books)
+		return null_argument(model ? "books" : "model", err);
+	code = qpasi_abi_check(books, sizeof(made), sizeof(made), err);
+	if (code)
+		return code;
+	made.bridges = model->bridges.count;
+	made.mappings = model->iommu.count;
+	made.shared_buffers = model->memory.window_count;
+	made.protected_accesses = model->memory.protected_accesses;
+	made.faults = model->faults;
+	made.calls = model->calls;
+	for (uint32_t i = 0; i < model->pas_count; i++) {
+		made.running += model->pas[i].state == QPASI_TZSIM_RUNNING;
+		made.images += model->pas[i].state == QPASI_TZSIM_IMAGE ||
+			       model->pas[i].state == QPASI_TZSIM_MEMORY;
+	}
+	qpasi_abi_give(books, &made, sizeof(made));
+	return 0;
+}
+
+const char *qpas_tzsim_reason(const struct qpas_tzsim *model)
+{
+	return model ? model->reason : "";
+}
+
+int qpas_tzsim_ops(struct qpas_tzsim *model, struct qpas_el2_ops *ops, struct qpas_error *err)
+{
+	struct qpas_el2_ops made;
+	int code = qpasi_error_begin(err);
+
+	if (code)
+		return code;
+	if (!model || !ops)
+		return null_argument(model ? "ops" : "model", err);
+	code = qpasi_abi_check(ops, sizeof(made), sizeof(made), err);
+	if (code)
+		return code;
+	qpasi_tzsim_conduit(model, &made);
+	qpasi_abi_give(ops, &made, sizeof(made));
+	return 0;
+}

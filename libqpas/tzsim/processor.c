@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Remote processors. A started one fetches its segments, its companion's and the device memory of
+ * its resource table, each page through its IOMMU stream. What is not mapped is found out by that.
+ */
+#include "tzsim/model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "format/rsc.h"
+
+#define PF_W 2u
+
+/* A range that the processor reaches for. */
+struct reach {
+	uint64_t address;
+	uint64_t length;
+	/* Where the bus must end up, relative to `address`; modulo 2^64. */
+	uint64_t distance;
+	bool read;
+	bool write;
+};
+
+static void say(struct qpasi_tzsim_pas *pas, uint32_t type, const char *text)
+{
+	memset(&pas->event, 0, sizeof(pas->event));
+	pas->event.type = type;
+	(void)snprintf(pas->event.text, sizeof(pas->event.text), "%s", text);
+	pas->processor = QPASI_TZSIM_STARTED;
+}
+
+static void say_fault(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas,
+		      const struct qpasi_tzsim_access *access)
+{
+	model->faults++;
+	say(pas, QPAS_EVENT_FAULT, "");
+	pas->event.stream = access->stream;
+	pas->event.address = access->iova;
+	pas->event.write = access->write;
+	(void)snprintf(pas->event.text, sizeof(pas->event.text),
+		       "PAS id %u: translation fault, stream 0x%x, %s at 0x%llx", pas->id,
+		       access->stream, access->write ? "write" : "read",
+		       (unsigned long long)access->iova);
+}
+
+/* One access; false after a fault, or when other memory than its own answers. */
+static bool touch(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas,
+		  const struct qpasi_tzsim_access *access, uint64_t distance)
+{
+	uint64_t address = 0;
+
+	if (!qpasi_tzsim_iommu_translate(&model->iommu, access, &address)) {
+		say_fault(model, pas, access);
+		return false;
+	}
+	if (address == access->iova + distance)
+		return true;
+	/* Firmware is linked, or relocated by TrustZone, to the addresses of its region. */
+	say(pas, QPAS_EVENT_CRASH, "another page than its own is mapped where it runs");
+	return false;
+}
+
+static bool reach_page(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas,
+		       const struct qpas_stream *stream, const struct reach *reach)
+{
+	struct qpasi_tzsim_access access = {stream->iommu, stream->cells[0], false, reach->address};
+
+	if (reach->read && !touch(model, pas, &access, reach->distance))
+		return false;
+	access.write = true;
+	return !reach->write || touch(model, pas, &access, reach->distance);
+}
+
+/* On every stream: the ids that a mask leaves open stand for further masters of the processor. */
+static bool reach_range(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas,
+			const struct reach *range)
+{
+	uint64_t first = range->address & ~(QPASI_TZSIM_PAGE - 1);
+	uint64_t last = (range->address + (range->length - 1)) & ~(QPASI_TZSIM_PAGE - 1);
+	uint32_t count;
+	const struct qpas_stream *streams = qpasi_tzsim_streams(pas, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct qpas_stream other = streams[i];
+		struct reach page = {first, 1, range->distance, range->read, range->write};
+
+		other.cells[0] ^= qpasi_tzsim_stream_mask(&streams[i]);
+		for (;; page.address += QPASI_TZSIM_PAGE) {
+			if (!reach_page(model, pas, &streams[i], &page) ||
+			    !reach_page(model, pas, &other, &page))
+				return false;
+			if (page.address == last)
+				break;
+		}
+	}
+	return true;
+}
+
+static bool reach_segments(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas,
+			   const struct qpasi_tzsim_pas *of)
+{
+	const struct qpasi_elf *elf = &of->image->elf;
+
+	for (uint32_t i = 0; i < elf->phnum; i++) {
+		const struct qpasi_phdr *phdr = &elf->phdr[i];
+		struct reach reach = {of->base + (phdr->paddr - of->image->plan.min), phdr->memsz,
+				      0, true, phdr->flags & PF_W};
+
+		if (qpasi_phdr_is_loadable(phdr) && !reach_range(model, pas, &reach))
+			return false;
+	}
+	return true;
+}
+
+static bool reach_table(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas)
+{
+	struct qpas_slice table = {pas->table, pas->table_bytes};
+
+	if (!table.ptr)
+		return true;
+	for (uint32_t i = 0; i < qpasi_rsc_count(table); i++) {
+		struct qpas_rsc_entry entry = QPAS_RSC_ENTRY_INIT;
+		struct reach reach;
+
+		if (qpasi_rsc_entry(table, i, &entry, NULL) || entry.type != QPAS_RSC_DEVMEM)
+			continue;
+		reach.address = entry.da;
+		reach.length = entry.len;
+		reach.distance = (uint64_t)entry.pa - entry.da;
+		reach.read = entry.flags & QPAS_RSC_READ;
+		reach.write = entry.flags & QPAS_RSC_WRITE;
+		if (!reach_range(model, pas, &reach))
+			return false;
+	}
+	return true;
+}
+
+static bool reach_all(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas)
+{
+	const struct qpasi_tzsim_pas *companion = qpasi_tzsim_find_pas(model, pas->companion);
+
+	/* One that the boot loader left running has all that it needs. */
+	if (!pas->image)
+		return true;
+	/* GPU and the like without a stream of their own fetch through what TrustZone programs. */
+	if (pas->kind != QPAS_KIND_REMOTEPROC && !pas->stream_count)
+		return true;
+	if (!reach_segments(model, pas, pas))
+		return false;
+	if (companion && companion->image && companion->state == QPASI_TZSIM_RUNNING &&
+	    !reach_segments(model, pas, companion))
+		return false;
+	return reach_table(model, pas);
+}
+
+void qpasi_tzsim_processor_start(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas)
+{
+	struct qpasi_tzsim_profile *profile = &model->profile;
+
+	pas->processor = QPASI_TZSIM_SILENT;
+	/* A cancellation of an earlier start is not one of this. */
+	atomic_store(&model->cancelled, 0);
+	/* A companion image is data for a processor that does not run yet. */
+	if (pas->companion_of)
+		return;
+	if (qpasi_tzsim_table_ensure(model, pas)) {
+		say(pas, QPAS_EVENT_CRASH, "the simulator has no memory");
+		return;
+	}
+	if (!reach_all(model, pas) || qpasi_tzsim_profile_take(profile, QPASI_TZSIM_NEVER_READY))
+		return;
+	if (qpasi_tzsim_profile_take(profile, QPASI_TZSIM_CRASH)) {
+		say(pas, QPAS_EVENT_CRASH, "err_fatal: asked to crash before ready");
+		return;
+	}
+	pas->crash_later = qpasi_tzsim_profile_take(profile, QPASI_TZSIM_CRASH_RUNNING);
+	say(pas, QPAS_EVENT_READY, "");
+}
+
+void qpasi_tzsim_processor_stop(struct qpasi_tzsim_pas *pas)
+{
+	pas->processor = QPASI_TZSIM_STOPPED;
+	pas->crash_later = false;
+	memset(&pas->event, 0, sizeof(pas->event));
+}
+
+/* What comes after ready: a fault if a mapping went away under it, a crash if one was asked for. */
+static bool goes_wrong(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas)
+{
+	if (pas->processor != QPASI_TZSIM_READY)
+		return false;
+	if (!reach_all(model, pas))
+		return true;
+	if (!pas->crash_later)
+		return false;
+	pas->crash_later = false;
+	say(pas, QPAS_EVENT_CRASH, "err_fatal: asked to crash while running");
+	return true;
+}
+
+bool qpasi_tzsim_processor_event(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas,
+				 struct qpas_backend_event *event)
+{
+	if (pas->processor != QPASI_TZSIM_STARTED && !goes_wrong(model, pas))
+		return false;
+	*event = pas->event;
+	pas->processor = event->type == QPAS_EVENT_READY ? QPASI_TZSIM_READY : QPASI_TZSIM_DEAD;
+	return true;
+}
