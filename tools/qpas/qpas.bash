@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Bash completion of the qpas tool. Options are asked from the tool's own help, so that they are
+# never out of date.
+
+_qpas_options() {
+	"${COMP_WORDS[0]}" "$1" --help 2>/dev/null | sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p'
+}
+
+_qpas_files() {
+	local cur=$1 pattern=$2 file
+	compopt -o filenames 2>/dev/null
+	while IFS= read -r file; do
+		# shellcheck disable=SC2053 # a glob on purpose
+		if [[ -d $file || -z $pattern || $file == $pattern ]]; then
+			COMPREPLY+=("$file")
+		fi
+	done < <(compgen -f -- "$cur")
+}
+
+# Names of peripherals: from the tree on the command line, else from this system's.
+_qpas_peripherals() {
+	local dtb='' i
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		[[ ${COMP_WORDS[i]} == --dtb ]] && dtb=${COMP_WORDS[i + 1]}
+	done
+	"${COMP_WORDS[0]}" platform --json ${dtb:+"$dtb"} 2>/dev/null |
+		sed -n 's/^ *"name" *: *"\([a-z][a-z0-9-]*\)",\{0,1\}$/\1/p' | sort -u
+}
+
+_qpas() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local command=${COMP_WORDS[1]}
+	local commands='info verify extract platform boot status shutdown doctor demo rsc bridge scm help'
+
+	COMPREPLY=()
+	if ((COMP_CWORD == 1)); then
+		mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$cur")
+		return
+	fi
+	case $prev in
+	--dtb) _qpas_files "$cur" '*.dtb' && return ;;
+	--overlay) _qpas_files "$cur" '*.dtbo' && return ;;
+	--backend)
+		mapfile -t COMPREPLY < <(compgen -W 'kernel: tzsim:' -- "$cur")
+		return
+		;;
+	--firmware-path | --root | --region | --metadata | --page) _qpas_files "$cur" '' && return ;;
+	--peripheral)
+		mapfile -t COMPREPLY < <(compgen -W "$(_qpas_peripherals)" -- "$cur")
+		return
+		;;
+	esac
+	if [[ $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_qpas_options "$command")" -- "$cur")
+		return
+	fi
+	case $command in
+	info | verify | extract) _qpas_files "$cur" '*.@(mbn|mdt|elf|bin)' ;;
+	platform) _qpas_files "$cur" '*.dtb' ;;
+	boot | status | shutdown | doctor)
+		mapfile -t COMPREPLY < <(compgen -W "$(_qpas_peripherals)" -- "$cur")
+		[[ $command != boot ]] || _qpas_files "$cur" '*.@(mbn|mdt|elf)'
+		;;
+	help) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur") ;;
+	rsc) _qpas_files "$cur" '' ;;
+	esac
+}
+
+complete -F _qpas qpas
