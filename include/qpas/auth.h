@@ -39,13 +39,32 @@ enum qpas_auth_verdict {
 };
 
 /** Digest algorithm of the table. @since 0.1 */
-enum qpas_auth_digest { QPAS_AUTH_DIGEST_NONE = 0, QPAS_AUTH_SHA256 = 256, QPAS_AUTH_SHA384 = 384 };
+enum qpas_auth_digest {
+	/** There is no table. */
+	QPAS_AUTH_DIGEST_NONE = 0,
+	/** 32 bytes per entry: v3, v5, some v6 and v7. */
+	QPAS_AUTH_SHA256 = 256,
+	/** 48 bytes per entry: v6 and later. */
+	QPAS_AUTH_SHA384 = 384
+};
 
 /** Whose slot a signature stands in. The slot says nothing about who really signed. @since 0.1 */
-enum qpas_auth_signer { QPAS_AUTH_SIGNER_OEM = 1, QPAS_AUTH_SIGNER_QTI = 2 };
+enum qpas_auth_signer {
+	/** The device maker's slot. */
+	QPAS_AUTH_SIGNER_OEM = 1,
+	/** Qualcomm's slot. */
+	QPAS_AUTH_SIGNER_QTI = 2
+};
 
 /** Three-valued answer to a question that may not have been asked. @since 0.1 */
-enum qpas_auth_answer { QPAS_AUTH_NOT_CHECKED = 0, QPAS_AUTH_YES = 1, QPAS_AUTH_NO = 2 };
+enum qpas_auth_answer {
+	/** Nobody asked, or the answer is not to be had: see the problems. */
+	QPAS_AUTH_NOT_CHECKED = 0,
+	/** Checked, and so. */
+	QPAS_AUTH_YES = 1,
+	/** Checked, and not so. */
+	QPAS_AUTH_NO = 2
+};
 
 /** Check digests only; signatures stay QPAS_AUTH_NOT_CHECKED. @since 0.1 */
 #define QPAS_AUTH_DIGESTS_ONLY (UINT64_C(1) << 0)
@@ -123,9 +142,11 @@ struct qpas_auth_signature {
 	uint32_t signer;
 	/** Bytes of the signature slot and where it starts in the hash segment. */
 	uint32_t signature_bytes;
+	/** See signature_bytes. */
 	uint32_t signature_offset;
 	/** Bytes of the certificate slot and where it starts in the hash segment. */
 	uint32_t chain_bytes;
+	/** See chain_bytes. */
 	uint32_t chain_offset;
 	/** enum qpas_auth_answer: does the signature fit the signed bytes? */
 	uint32_t valid;
@@ -147,6 +168,7 @@ struct qpas_auth_signature {
 	 * devices have no clock, and leafs of shipped images are expired.
 	 */
 	int64_t not_before;
+	/** See not_before. */
 	int64_t not_after;
 	/** Bits of the leaf's key, 0 when not checked. */
 	uint32_t key_bits;
@@ -154,9 +176,11 @@ struct qpas_auth_signature {
 	uint32_t reserved;
 	/** SHA-256 and SHA-384 of the whole root certificate (DER); zero when not checked. */
 	uint8_t root_sha256[32];
+	/** See root_sha256. */
 	uint8_t root_sha384[48];
 	/** Common names of leaf and root, printable ASCII, cut if longer; empty when not checked. */
 	char leaf_name[96];
+	/** See leaf_name. */
 	char root_name[96];
 };
 
@@ -171,38 +195,63 @@ struct qpas_auth_signature {
 	}
 
 /** `known` of struct qpas_auth_identity: which members the image has. @since 0.1 */
-#define QPAS_AUTH_HAS_SW_ID	      (UINT64_C(1) << 0)
+/** Member sw_id. */
+#define QPAS_AUTH_HAS_SW_ID (UINT64_C(1) << 0)
+/** Member secondary_sw_id. */
 #define QPAS_AUTH_HAS_SECONDARY_SW_ID (UINT64_C(1) << 1)
-#define QPAS_AUTH_HAS_HW_ID	      (UINT64_C(1) << 2)
-#define QPAS_AUTH_HAS_OEM_ID	      (UINT64_C(1) << 3)
-#define QPAS_AUTH_HAS_MODEL_ID	      (UINT64_C(1) << 4)
-#define QPAS_AUTH_HAS_ANTI_ROLLBACK   (UINT64_C(1) << 5)
-#define QPAS_AUTH_HAS_SOC_VERSIONS    (UINT64_C(1) << 6)
-#define QPAS_AUTH_HAS_SERIALS	      (UINT64_C(1) << 7)
-#define QPAS_AUTH_HAS_FLAGS	      (UINT64_C(1) << 8)
-#define QPAS_AUTH_HAS_DEBUG	      (UINT64_C(1) << 9)
-#define QPAS_AUTH_HAS_ROOT_INDEX      (UINT64_C(1) << 10)
-#define QPAS_AUTH_HAS_FEATURE_ID      (UINT64_C(1) << 11)
+/** Member hw_id. */
+#define QPAS_AUTH_HAS_HW_ID (UINT64_C(1) << 2)
+/** Member oem_id. */
+#define QPAS_AUTH_HAS_OEM_ID (UINT64_C(1) << 3)
+/** Member model_id. */
+#define QPAS_AUTH_HAS_MODEL_ID (UINT64_C(1) << 4)
+/** Member anti_rollback. */
+#define QPAS_AUTH_HAS_ANTI_ROLLBACK (UINT64_C(1) << 5)
+/** Members soc_count and soc_versions. */
+#define QPAS_AUTH_HAS_SOC_VERSIONS (UINT64_C(1) << 6)
+/** Members serial_count and serials. */
+#define QPAS_AUTH_HAS_SERIALS (UINT64_C(1) << 7)
+/** Member flags. */
+#define QPAS_AUTH_HAS_FLAGS (UINT64_C(1) << 8)
+/** Members debug and debug_word. */
+#define QPAS_AUTH_HAS_DEBUG (UINT64_C(1) << 9)
+/** Member root_index. */
+#define QPAS_AUTH_HAS_ROOT_INDEX (UINT64_C(1) << 10)
+/** Member feature_id. */
+#define QPAS_AUTH_HAS_FEATURE_ID (UINT64_C(1) << 11)
 
 /**
  * `bound` of struct qpas_auth_identity: what the flags of the image, of whatever version, tie it to.
  * The trusted world compares these with the device; an unbound member is not compared. @since 0.1
  */
-#define QPAS_AUTH_BIND_SOC	     (UINT64_C(1) << 0)
-#define QPAS_AUTH_BIND_FEATURE	     (UINT64_C(1) << 1)
-#define QPAS_AUTH_BIND_HW_ID	     (UINT64_C(1) << 2)
-#define QPAS_AUTH_BIND_SERIAL	     (UINT64_C(1) << 3)
-#define QPAS_AUTH_BIND_OEM_ID	     (UINT64_C(1) << 4)
-#define QPAS_AUTH_BIND_MODEL_ID	     (UINT64_C(1) << 5)
+/** One of the listed SoC hardware versions. */
+#define QPAS_AUTH_BIND_SOC (UINT64_C(1) << 0)
+/** The SoC feature or product segment id. */
+#define QPAS_AUTH_BIND_FEATURE (UINT64_C(1) << 1)
+/** The JTAG id, or the HW_ID of v3 and v5. */
+#define QPAS_AUTH_BIND_HW_ID (UINT64_C(1) << 2)
+/** One of the listed serial numbers. */
+#define QPAS_AUTH_BIND_SERIAL (UINT64_C(1) << 3)
+/** The OEM_ID. */
+#define QPAS_AUTH_BIND_OEM_ID (UINT64_C(1) << 4)
+/** The MODEL_ID (product id). */
+#define QPAS_AUTH_BIND_MODEL_ID (UINT64_C(1) << 5)
+/** The lifecycle state of the SoC. */
 #define QPAS_AUTH_BIND_SOC_LIFECYCLE (UINT64_C(1) << 6)
+/** The lifecycle state that the device's maker has set. */
 #define QPAS_AUTH_BIND_OEM_LIFECYCLE (UINT64_C(1) << 7)
-#define QPAS_AUTH_BIND_ROOT_HASH     (UINT64_C(1) << 8)
-#define QPAS_AUTH_BIND_DEBUG	     (UINT64_C(1) << 9)
-#define QPAS_AUTH_BIND_ROT	     (UINT64_C(1) << 10)
+/** A root hash in the metadata. */
+#define QPAS_AUTH_BIND_ROOT_HASH (UINT64_C(1) << 8)
+/** Debugging, for the listed serial numbers. */
+#define QPAS_AUTH_BIND_DEBUG (UINT64_C(1) << 9)
+/** Root of trust enabled by this image. */
+#define QPAS_AUTH_BIND_ROT (UINT64_C(1) << 10)
 
 /** What an image says about debugging. @since 0.1 */
 enum qpas_auth_debug {
+	/** It says nothing. */
 	QPAS_AUTH_DEBUG_UNSET = 0,
+	/** Off, whatever the fuses allow. */
 	QPAS_AUTH_DEBUG_DISABLE = 1,
 	/** Only on devices whose serial numbers are listed. */
 	QPAS_AUTH_DEBUG_ENABLE = 2,
@@ -222,6 +271,7 @@ struct qpas_auth_identity {
 	uint64_t bound;
 	/** Version of the metadata block; 0.0 for v3 and v5, which have none. */
 	uint32_t major;
+	/** See major. */
 	uint32_t minor;
 	/** What kind of image: qpas_auth_sw_id_text(). */
 	uint32_t sw_id;
@@ -229,7 +279,9 @@ struct qpas_auth_identity {
 	uint32_t secondary_sw_id;
 	/** JTAG id (v6 and later) or the 64-bit HW_ID (v3 and v5). */
 	uint64_t hw_id;
+	/** Who made the device. */
 	uint32_t oem_id;
+	/** Which of the maker's products (product id in v7 and later). */
 	uint32_t model_id;
 	/** Version that a device compares with its fuses. */
 	uint32_t anti_rollback;
@@ -247,7 +299,9 @@ struct qpas_auth_identity {
 	uint32_t soc_count;
 	/** Serial numbers, as many as `serial_count`; zeros behind the last are left out. */
 	uint32_t serial_count;
+	/** See soc_count. */
 	uint32_t soc_versions[12];
+	/** See serial_count. */
 	uint64_t serials[8];
 };
 

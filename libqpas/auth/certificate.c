@@ -54,6 +54,7 @@ static size_t sequence_length(struct qpasi_cursor cursor)
 	return cursor.failed ? 0 : cursor.at - start;
 }
 
+/* A fault about the bytes of the slot, at an offset of the hash segment. */
 static int cut_fault(const struct qpasi_chain *chain, uint32_t message, uint64_t offset)
 {
 	int result =
@@ -64,6 +65,10 @@ static int cut_fault(const struct qpasi_chain *chain, uint32_t message, uint64_t
 	return result;
 }
 
+/*
+ * Only outer lengths are read here, so that the work is bounded before OpenSSL sees a byte. With a
+ * limit of one, what follows the leaf is nobody's business.
+ */
 static int cut(struct qpasi_chain *chain, struct qpas_slice slot, uint32_t offset, uint32_t limit)
 {
 	struct qpasi_cursor cursor = qpasi_cursor_new(slot);
@@ -88,6 +93,7 @@ static int cut(struct qpasi_chain *chain, struct qpas_slice slot, uint32_t offse
 	return 0;
 }
 
+/* A certificate must fill what was cut out for it: nothing hides behind its end. */
 static int parse(struct qpasi_chain *chain, uint32_t index)
 {
 	const unsigned char *at = chain->der[index].ptr;
@@ -103,6 +109,7 @@ static int parse(struct qpasi_chain *chain, uint32_t index)
 	return result;
 }
 
+/* The count is set even on failure, so that what was parsed is freed by qpasi_chain_close(). */
 int qpasi_chain_open(struct qpasi_chain *chain, struct qpas_slice segment,
 		     const struct qpasi_mbn_part *part, bool leaf_only)
 {
@@ -146,6 +153,7 @@ bool qpasi_certificate_constraints(const X509 *cert, struct qpasi_constraints *c
 	return true;
 }
 
+/* 0 stands for a date that cannot be told; dates decide nothing. */
 static int64_t seconds_of(const ASN1_TIME *date)
 {
 	struct tm parts;
@@ -200,6 +208,7 @@ static bool has_words(const ASN1_STRING *text, const char *words, size_t length)
 	return false;
 }
 
+/* Every attribute counts: some test roots say so in the organisation, not in the common name. */
 static bool is_test(const X509 *cert)
 {
 	static const char word[] = "test";
@@ -216,6 +225,7 @@ static bool is_test(const X509 *cert)
 	return false;
 }
 
+/* Both oddities are in shipped images, so they are told and not refused. */
 static uint64_t leaf_remarks(const X509 *leaf)
 {
 	struct qpasi_constraints constraints;
@@ -227,6 +237,7 @@ static uint64_t leaf_remarks(const X509 *leaf)
 	return constraints.has_pathlen && !constraints.ca ? QPAS_AUTH_REMARK_LEAF_PATHLEN : 0;
 }
 
+/* Elliptic keys have no exponent: the question fails, and the answer is no. */
 static bool has_exponent_3(X509 *cert)
 {
 	BIGNUM *exponent = NULL;
@@ -239,6 +250,7 @@ static bool has_exponent_3(X509 *cert)
 	return three;
 }
 
+/* Only for chains that are right: names of a broken one would be believed all the same. */
 void qpasi_chain_describe(const struct qpasi_chain *chain, struct qpas_auth_signature *facts)
 {
 	const X509 *leaf = chain->cert[0];

@@ -30,6 +30,7 @@ static const char *judge_exponent(const EVP_PKEY *key)
 	return why;
 }
 
+/* Shorter keys are within reach of a forger; longer ones are in no image, and slow. */
 static int check_rsa(const struct qpasi_chain *chain, uint32_t index, const EVP_PKEY *key)
 {
 	const char *why;
@@ -44,6 +45,10 @@ static int check_rsa(const struct qpasi_chain *chain, uint32_t index, const EVP_
 	return why ? qpasi_chain_fault(chain, QPASI_MSG_KEY_WEAK, index, 0, why) : 0;
 }
 
+/*
+ * The curve must be named. Parameters that spell a curve out can describe one that looks like P-384 and
+ * has a generator for which the forger knows the key (CVE-2020-0601).
+ */
 static int check_ec(const struct qpasi_chain *chain, uint32_t index, const EVP_PKEY *key)
 {
 	static const char wanted[] = "secp384r1";
@@ -75,6 +80,7 @@ int qpasi_chain_check_key(const struct qpasi_chain *chain, uint32_t index)
 				 key ? "neither RSA nor elliptic curve" : "it cannot be decoded");
 }
 
+/* RSASSA-PSS carries its digest in parameters; the other algorithms have it in their name. */
 static bool digest_is_sound(int nid)
 {
 	return nid == NID_sha256 || nid == NID_sha384 || nid == NID_sha512;
@@ -144,6 +150,7 @@ static bool may(const X509 *cert, int bit)
 	return allowed;
 }
 
+/* A path length without CA, or no constraints at all, are accepted: see leaf_remarks(). */
 static int check_leaf(const struct qpasi_chain *chain)
 {
 	struct qpasi_constraints constraints;
@@ -158,6 +165,7 @@ static int check_leaf(const struct qpasi_chain *chain)
 	return 0;
 }
 
+/* A path length counts the CAs between it and the leaf: none for the first issuer. */
 static int check_issuer(const struct qpasi_chain *chain, uint32_t index)
 {
 	struct qpasi_constraints constraints;
@@ -175,6 +183,7 @@ static int check_issuer(const struct qpasi_chain *chain, uint32_t index)
 	return 0;
 }
 
+/* Belongs to the certificate. */
 static bool name_of(const X509_NAME *name, struct qpas_slice *der)
 {
 	const unsigned char *bytes = NULL;

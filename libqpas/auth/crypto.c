@@ -4,6 +4,7 @@
 
 #include <openssl/err.h>
 
+/* Without errors in the queue no mark is set, and leaving clears all of it: the same outcome. */
 void qpasi_crypto_enter(void)
 {
 	(void)ERR_set_mark();
@@ -21,6 +22,7 @@ bool qpasi_crypto_no_memory(void)
 	       ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE;
 }
 
+/* The text is static in OpenSSL, so it outlives the queue that named it. */
 const char *qpasi_crypto_reason(void)
 {
 	const char *reason = ERR_reason_error_string(ERR_peek_last_error());

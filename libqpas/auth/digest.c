@@ -23,11 +23,13 @@ static int refuse(const struct check *check, uint32_t message)
 	return qpasi_fault_at(check->fault, message, check->index, phdr->offset, phdr->filesz, 0);
 }
 
+/* Whether the table has no digest: right for some headers, a hole in the protection for others. */
 static bool entry_is_zero(const struct check *check)
 {
 	return qpasi_mem_all(check->entry.ptr, 0, check->entry.len);
 }
 
+/* In constant time, as everything that is compared with a secret or a signature is. */
 static int compare(const struct check *check, uint32_t message)
 {
 	uint8_t digest[QPASI_DIGEST_MAX];
@@ -65,6 +67,7 @@ static int feed(const struct check *check, uint32_t segment)
 	return 0;
 }
 
+/* The slice is what the trusted world gets: what it hashes is what is hashed here. */
 static int check_headers(const struct check *check)
 {
 	int result = qpasi_hasher_update(check->hasher, check->input->headers, check->fault);
@@ -72,6 +75,7 @@ static int check_headers(const struct check *check)
 	return result ? result : compare(check, QPASI_MSG_DIGEST_HEADERS);
 }
 
+/* Zero is refused before hashing: no digest is zero, and nobody may call that "not hashed". */
 static int check_data(const struct check *check)
 {
 	int result;
@@ -82,6 +86,7 @@ static int check_data(const struct check *check)
 	return result ? result : compare(check, QPASI_MSG_DIGEST_SEGMENT);
 }
 
+/* Over what the PT_LOADs have in the file, in header order, as if it were one segment. */
 static int check_one_shot(const struct check *check)
 {
 	const struct qpasi_elf *elf = check->input->elf;
@@ -98,6 +103,7 @@ static int check_one_shot(const struct check *check)
 	return compare(check, QPASI_MSG_DIGEST_ONE_SHOT);
 }
 
+/* Nothing was fed: finishing gives the digest of nothing, which page-mode headers may have. */
 static int check_empty(const struct check *check)
 {
 	if (entry_is_zero(check))

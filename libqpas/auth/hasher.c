@@ -15,6 +15,7 @@ struct qpasi_hasher {
 	const char *name;
 };
 
+/* Fetched here, once: a fetch for each segment would cost more than hashing small ones. */
 static int make(struct qpasi_hasher *hasher, struct qpasi_fault *fault)
 {
 	int result = 0;
@@ -50,6 +51,7 @@ int qpasi_hasher_new(const struct qpasi_env *env, uint32_t bits, struct qpasi_ha
 	return 0;
 }
 
+/* EVP_MD_CTX_free() wipes what is left of the state. */
 void qpasi_hasher_free(struct qpasi_hasher *hasher)
 {
 	if (!hasher)

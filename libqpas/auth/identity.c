@@ -15,6 +15,7 @@ static uint32_t count_used(const uint32_t *values, uint32_t count)
 	return count;
 }
 
+/* What DEBUG means in these versions is not public, so its word is passed on as it is. */
 static void from_words(const struct qpasi_leaf_words *words, struct qpas_auth_identity *identity)
 {
 	static const struct {
@@ -59,6 +60,7 @@ static uint64_t bound_by_words(const struct qpasi_leaf_words *words)
 	return bound;
 }
 
+/* Parses the leaf once more, so that an identity can be had without checking anything. */
 static int from_leaf(const struct qpasi_auth_input *input, uint32_t signer,
 		     struct qpas_auth_identity *identity, struct qpasi_fault *fault)
 {

@@ -32,6 +32,7 @@ struct scan {
 	bool good;
 };
 
+/* Past the end everything reads as 0, which no shape has. */
 static unsigned char next(struct scan *scan)
 {
 	if (!scan->left) {
@@ -61,6 +62,7 @@ static uint32_t nibble(struct scan *scan)
 	return 0;
 }
 
+/* At most 16 digits, so nothing is shifted out. */
 static uint64_t hex(struct scan *scan, uint32_t digits)
 {
 	uint64_t value = 0;
@@ -87,6 +89,7 @@ static bool matches(struct scan scan, const struct shape *shape, uint64_t groups
 	return scan.good && !scan.left;
 }
 
+/* A number is one shape at most, so the first that fits is the one. */
 static void read_one(const ASN1_STRING *text, struct qpasi_leaf_words *words)
 {
 	struct scan scan = {ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text), true};

@@ -81,19 +81,20 @@ const char *qpas_auth_sw_id_text(uint32_t sw_id)
 		uint32_t id;
 		const char *text;
 	} kinds[] = {
-		{0x00, "xbl"},	       {0x01, "mba"},	     {0x02, "modem"},
-		{0x03, "firehose"},    {0x04, "adsp"},	     {0x05, "devcfg"},
-		{0x07, "tz"},	       {0x09, "uefi"},	     {0x0c, "tz-app"},
-		{0x0d, "wcnss/wpss"},  {0x0e, "video"},	     {0x12, "wlanmdsp"},
-		{0x14, "gpu zap"},     {0x15, "hyp"},	     {0x17, "cdsp0"},
-		{0x18, "slpi"},	       {0x1c, "abl"},	     {0x1d, "ipa"},
-		{0x1f, "cmnlib"},      {0x20, "shrm"},	     {0x21, "aop"},
-		{0x24, "qupv3"},       {0x25, "xbl-config"}, {0x31, "cpucp"},
-		{0x42, "xbl-ramdump"}, {0x44, "cdsp1"},	     {0x52, "cdsp_dtb"},
-		{0x53, "adsp_dtb"},    {0x58, "gpdsp0"},     {0x5a, "gpdsp1"},
-		{0x69, "av1"},	       {0x88, "soccp"},	     {0x9f, "soccp_dtb"},
-		{0xba, "adsp1"},       {0xbd, "adsp1_dtb"},  {0xd1, "lpaicp"},
-		{0xd2, "lpaicp_dtb"},
+		{0x00, "xbl"},	     {0x01, "mba"},	    {0x02, "modem"},
+		{0x03, "firehose"},  {0x04, "adsp"},	    {0x05, "devcfg"},
+		{0x07, "tz"},	     {0x09, "uefi"},	    {0x0b, "xbl-sec"},
+		{0x0c, "tz-app"},    {0x0d, "wcnss/wpss"},  {0x0e, "video"},
+		{0x12, "wlanmdsp"},  {0x14, "gpu zap"},	    {0x15, "hyp"},
+		{0x17, "cdsp0"},     {0x18, "slpi"},	    {0x1c, "abl"},
+		{0x1d, "ipa"},	     {0x1f, "cmnlib"},	    {0x20, "shrm"},
+		{0x21, "aop"},	     {0x24, "qupv3"},	    {0x25, "xbl-config"},
+		{0x27, "imagefv"},   {0x2c, "iu_fw"},	    {0x31, "cpucp"},
+		{0x38, "bluetooth"}, {0x42, "xbl-ramdump"}, {0x44, "cdsp1"},
+		{0x51, "modem_dtb"}, {0x52, "cdsp_dtb"},    {0x53, "adsp_dtb"},
+		{0x58, "gpdsp0"},    {0x5a, "gpdsp1"},	    {0x69, "av1"},
+		{0x88, "soccp"},     {0x9f, "soccp_dtb"},   {0xba, "adsp1"},
+		{0xbd, "adsp1_dtb"}, {0xd1, "lpaicp"},	    {0xd2, "lpaicp_dtb"},
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

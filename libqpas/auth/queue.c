@@ -16,9 +16,7 @@ struct worker {
 };
 
 struct queue {
-	const struct qpasi_auth_input *input;
-	const struct qpasi_auth_source *source;
-	struct qpasi_outcome *outcomes;
+	const struct qpasi_queue_job *job;
 	atomic_uint next;
 	uint32_t order[QPASI_ELF_MAX_PHDRS];
 	uint64_t bytes[QPASI_ELF_MAX_PHDRS];
@@ -54,22 +52,25 @@ static void sort(struct queue *queue, const struct qpasi_elf *elf)
 	}
 }
 
+/*
+ * Outcomes are written by index and never shared, so the counter is all that threads have in common.
+ * OpenSSL keeps its error queue per thread; each check leaves it as it found it.
+ */
 static void *work(void *user)
 {
 	struct worker *worker = user;
 	struct queue *queue = worker->queue;
-	uint32_t count = queue->input->elf->phnum;
+	const struct qpasi_queue_job *job = queue->job;
 
 	for (;;) {
 		uint32_t turn = atomic_fetch_add(&queue->next, 1);
 		struct qpasi_outcome *outcome;
 
-		if (turn >= count)
+		if (turn >= job->input->elf->phnum)
 			return NULL;
-		outcome = &queue->outcomes[queue->order[turn]];
-		outcome->result = qpasi_auth_check_entry(worker->hasher, queue->input,
-							 queue->source, queue->order[turn],
-							 &outcome->fault);
+		outcome = &job->outcomes[queue->order[turn]];
+		outcome->result = qpasi_auth_check_entry(worker->hasher, job->input, job->source,
+							 queue->order[turn], &outcome->fault);
 	}
 }
 
@@ -77,7 +78,7 @@ static void *work(void *user)
 static int hire(const struct qpasi_env *env, struct queue *queue, uint32_t threads,
 		struct qpasi_fault *fault)
 {
-	uint32_t bits = queue->input->mbn->digest_size * 8;
+	uint32_t bits = queue->job->input->mbn->digest_size * 8;
 
 	for (uint32_t i = 0; i < threads; i++) {
 		int result = qpasi_hasher_new(env, bits, &queue->workers[i].hasher, fault);
@@ -110,6 +111,7 @@ static uint32_t start(struct queue *queue, uint32_t threads)
 	return started;
 }
 
+/* The caller works, too: with one thread nothing is started. */
 static void run(struct queue *queue, uint32_t threads)
 {
 	uint32_t started = start(queue, threads);
@@ -119,22 +121,20 @@ static void run(struct queue *queue, uint32_t threads)
 		(void)pthread_join(queue->workers[started].thread, NULL);
 }
 
-int qpasi_queue_run(const struct qpasi_env *env, const struct qpasi_auth_input *input,
-		    const struct qpasi_auth_source *source, uint32_t threads,
-		    struct qpasi_outcome *outcomes, struct qpasi_fault *fault)
+int qpasi_queue_run(const struct qpasi_env *env, const struct qpasi_queue_job *job,
+		    struct qpasi_fault *fault)
 {
 	struct queue *queue = qpasi_env_alloc(env, sizeof(*queue));
+	uint32_t threads = job->threads < 1 ? 1 : job->threads;
 	int result;
 
 	if (!queue)
 		return qpasi_fault_set(fault, QPASI_MSG_NO_MEMORY, QPAS_NO_SEGMENT, 0, 0);
-	threads = threads < 1 ? 1 : threads;
-	threads = threads > input->elf->phnum ? input->elf->phnum : threads;
-	queue->input = input;
-	queue->source = source;
-	queue->outcomes = outcomes;
+	if (threads > job->input->elf->phnum)
+		threads = job->input->elf->phnum;
+	queue->job = job;
 	atomic_init(&queue->next, 0);
-	sort(queue, input->elf);
+	sort(queue, job->input->elf);
 	result = hire(env, queue, threads, fault);
 	if (!result)
 		run(queue, threads);

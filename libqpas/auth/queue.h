@@ -13,12 +13,20 @@ struct qpasi_outcome {
 
 #define QPASI_QUEUE_THREADS_MAX 64u
 
+struct qpasi_queue_job {
+	const struct qpasi_auth_input *input;
+	const struct qpasi_auth_source *source;
+	/* The caller's thread included; 0 is 1. */
+	uint32_t threads;
+	/* One for each program header. */
+	struct qpasi_outcome *outcomes;
+};
+
 /*
- * Fills outcomes[0 … phnum - 1]. Larger entries are begun first, so that the threads end together.
+ * Fills all outcomes. Larger entries are begun first, so that the threads end together.
  * Threads that cannot be started are done without. The call itself fails with NOMEM or CRYPTO.
  */
-int qpasi_queue_run(const struct qpasi_env *env, const struct qpasi_auth_input *input,
-		    const struct qpasi_auth_source *source, uint32_t threads,
-		    struct qpasi_outcome *outcomes, struct qpasi_fault *fault);
+int qpasi_queue_run(const struct qpasi_env *env, const struct qpasi_queue_job *job,
+		    struct qpasi_fault *fault);
 
 #endif

@@ -18,6 +18,7 @@ int qpasi_report_new(const struct qpasi_env *env, struct qpas_auth_report **out,
 	return 0;
 }
 
+/* The allocator is kept in what it frees last. */
 void qpas_auth_report_free(struct qpas_auth_report *report)
 {
 	struct qpasi_env env;
@@ -65,6 +66,7 @@ int qpasi_report_add(struct qpas_auth_report *report, const struct qpasi_fault *
 	return 0;
 }
 
+/* Everything that is not about form or kind is about truth. */
 static uint32_t verdict_of(int32_t code)
 {
 	switch (code) {

@@ -20,6 +20,7 @@ struct run {
 	struct qpasi_fault *fault;
 };
 
+/* Unknown flags might one day mean "be stricter", so they are refused. */
 static int check_params(const struct qpas_auth_params *params, struct qpasi_fault *fault)
 {
 	if (params->flags & ~KNOWN_FLAGS)
@@ -74,6 +75,7 @@ static uint32_t stated_version(struct qpas_slice segment)
 	return qpasi_cursor_le32(&cursor);
 }
 
+/* A remark: nothing loads these bytes, and people should know that nothing protects them. */
 static int add_uncovered(struct run *run)
 {
 	struct qpasi_fault remark;
@@ -85,31 +87,33 @@ static int add_uncovered(struct run *run)
 	return qpasi_report_add(run->report, &remark, true, run->fault);
 }
 
+/* All outcomes are gathered first: problems are listed in header order, whatever ran first. */
 static int check_digests(struct run *run)
 {
 	struct qpas_auth_summary *summary = &run->report->summary;
 	const struct qpasi_elf *elf = run->subject->elf;
-	struct qpasi_outcome *outcomes;
+	struct qpasi_queue_job job = {&run->input, &run->subject->source, run->params->threads,
+				      NULL};
 	int result;
 
-	outcomes = qpasi_env_alloc(run->env, elf->phnum * sizeof(*outcomes));
-	if (!outcomes)
+	job.outcomes = qpasi_env_alloc(run->env, elf->phnum * sizeof(*job.outcomes));
+	if (!job.outcomes)
 		return qpasi_fault_set(run->fault, QPASI_MSG_NO_MEMORY, QPAS_NO_SEGMENT, 0, 0);
-	result = qpasi_queue_run(run->env, &run->input, &run->subject->source, run->params->threads,
-				 outcomes, run->fault);
+	result = qpasi_queue_run(run->env, &job, run->fault);
 	for (uint32_t i = 0; !result && i < elf->phnum; i++) {
 		bool counts = qpasi_auth_entry_counts(elf, i);
 
 		summary->digests_checked += counts ? 1u : 0u;
-		if (!outcomes[i].result)
+		if (!job.outcomes[i].result)
 			summary->digests_matched += counts ? 1u : 0u;
 		else
-			result = note(run, outcomes[i].result, &outcomes[i].fault);
+			result = note(run, job.outcomes[i].result, &job.outcomes[i].fault);
 	}
-	qpasi_env_free(run->env, outcomes);
+	qpasi_env_free(run->env, job.outcomes);
 	return result;
 }
 
+/* Listed even when nobody checks it: a slot that nobody looked at must not go unseen. */
 static int check_slot(struct run *run, uint32_t signer)
 {
 	struct qpas_auth_report *report = run->report;
@@ -127,6 +131,7 @@ static int check_slot(struct run *run, uint32_t signer)
 	return result ? note(run, result, &found) : 0;
 }
 
+/* A leaf that cannot be read has no identity; what is wrong with it, its slot's check says. */
 static int identify(struct run *run, uint32_t signer)
 {
 	struct qpas_auth_report *report = run->report;
@@ -164,6 +169,7 @@ static void compare_root(struct run *run)
 	run->report->summary.root_match = same ? QPAS_AUTH_YES : QPAS_AUTH_NO;
 }
 
+/* Identity before digests: it is wanted of damaged images most of all. */
 static int check_segment(struct run *run)
 {
 	struct qpas_auth_summary *summary = &run->report->summary;
@@ -187,6 +193,7 @@ static int check_segment(struct run *run)
 	return result;
 }
 
+/* A filled slot is what makes an image signed, right or wrong. */
 static int judge(struct run *run)
 {
 	struct qpas_auth_summary *summary = &run->report->summary;

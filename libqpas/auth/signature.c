@@ -65,6 +65,7 @@ static int feed(const struct qpasi_claim *claim, struct qpasi_hasher *hasher, ui
 	return qpasi_hasher_update(hasher, part, fault);
 }
 
+/* Hashed in place, with a block of zeros for what is hidden: no copy of the message is made. */
 static int feed_masked(const struct qpasi_claim *claim, struct qpasi_hasher *hasher,
 		       const struct mask *mask, struct qpasi_fault *fault)
 {
@@ -127,6 +128,7 @@ static int check_claim(const struct qpasi_claim *claim, struct qpas_auth_signatu
 				 name ? name : "?");
 }
 
+/* Over the DER as it stands in the slot, as fuses hold it, not over a re-encoding. */
 static int hash_root(const struct qpasi_env *env, const struct qpasi_chain *chain, uint32_t bits,
 		     uint8_t *to)
 {
@@ -147,6 +149,7 @@ static int hash_root(const struct qpasi_env *env, const struct qpasi_chain *chai
 	return result;
 }
 
+/* Both hashes: fuses of older devices hold SHA-256, of newer ones SHA-384. */
 static int describe(const struct qpasi_claim *claim, struct qpas_auth_signature *facts)
 {
 	int result = hash_root(claim->env, claim->chain, 256, facts->root_sha256);
@@ -167,10 +170,11 @@ static uint32_t answer_of(int result)
 }
 
 /* Both halves are answered, whatever the first one says; the first fault is the one reported. */
-static int check_both(struct qpasi_claim *claim, struct qpas_auth_signature *facts)
+static int check_both(const struct qpasi_claim *claim, struct qpas_auth_signature *facts)
 {
 	struct qpasi_fault later = QPASI_FAULT_INIT;
-	struct qpasi_chain second = *claim->chain;
+	struct qpasi_chain chain = *claim->chain;
+	struct qpasi_claim second = *claim;
 	int result = qpasi_chain_check(claim->chain);
 	int signature;
 
@@ -179,15 +183,16 @@ static int check_both(struct qpasi_claim *claim, struct qpas_auth_signature *fac
 	if (!result)
 		result = describe(claim, facts);
 	if (result)
-		second.fault = &later;
-	claim->chain = &second;
-	signature = qpasi_chain_check_key(&second, 0);
+		chain.fault = &later;
+	second.chain = &chain;
+	signature = qpasi_chain_check_key(&chain, 0);
 	if (!signature)
-		signature = check_claim(claim, facts);
+		signature = check_claim(&second, facts);
 	facts->valid = answer_of(signature);
 	return result ? result : signature;
 }
 
+/* Half a slot is no signature: the missing half might have been taken away. */
 static int check_slot(struct qpasi_claim *claim, struct qpasi_chain *chain,
 		      const struct qpasi_mbn_part *signature, const struct qpasi_mbn_part *part,
 		      struct qpas_auth_signature *facts)

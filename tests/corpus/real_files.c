@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,13 +19,22 @@
 static char *files[FILES_MAX];
 static size_t file_count;
 
+/* NAME.bNN belongs to NAME.mdt; the first one begins with the ELF header, too. */
+static bool is_part(const char *path)
+{
+	size_t length = strlen(path);
+
+	return length > 4 && path[length - 4] == '.' && path[length - 3] == 'b' &&
+	       strspn(path + length - 2, "0123456789") == 2;
+}
+
 static int collect(const char *path, const struct stat *info, int kind, struct FTW *where)
 {
 	uint8_t magic[4] = {0, 0, 0, 0};
 	int fd;
 
 	(void)where;
-	if (kind != FTW_F || !S_ISREG(info->st_mode) || info->st_size < 52)
+	if (kind != FTW_F || !S_ISREG(info->st_mode) || info->st_size < 52 || is_part(path))
 		return 0;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	test_must(fd >= 0 && pread(fd, magic, 4, 0) == 4, path);

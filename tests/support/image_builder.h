@@ -122,7 +122,7 @@ enum test_phdr {
 };
 
 /* Makes an image; the caller frees it. `spec` NULL: the usual one. */
-void test_image_build(struct test_image *image, const struct test_image_spec *spec);
+void test_image_build(struct test_image *image, const struct test_image_spec *given);
 void test_image_free(struct test_image *image);
 void test_image_copy(struct test_image *to, const struct test_image *from);
 

@@ -223,8 +223,7 @@ static inline void rig_open(struct rig *rig, const char *peripheral)
 
 	params.platform = rig->platform;
 	rig_must(rig, qpas_el2_open(&rig->ops, &params, &rig->backend, &rig->err), "backend");
-	rig_must(rig,
-		 qpas_context_open(rig->backend, peripheral, NULL, &rig->context, &rig->err),
+	rig_must(rig, qpas_context_open(rig->backend, peripheral, NULL, &rig->context, &rig->err),
 		 "context");
 }
 
