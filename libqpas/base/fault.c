@@ -120,18 +120,37 @@ static enum field find_field(const char *name, size_t length)
 
 static void put_field(struct text *text, enum field field, const struct qpasi_fault *fault)
 {
-	if (field == SEGMENT)
+	switch (field) {
+	case SEGMENT:
 		put_number(text, fault->segment, 10);
-	else if (field == OFFSET)
+		break;
+	case OFFSET:
 		put_hex(text, fault->offset);
-	else if (field == A_HEX || field == B_HEX)
-		put_hex(text, field == A_HEX ? fault->a : fault->b);
-	else if (field == STATUS)
+		break;
+	case A_HEX:
+		put_hex(text, fault->a);
+		break;
+	case B_HEX:
+		put_hex(text, fault->b);
+		break;
+	case STATUS:
 		put_signed(text, fault->tz_status);
-	else if (field == A || field == B)
-		put_number(text, field == A ? fault->a : fault->b, 10);
-	else if (field == S || field == T)
-		put_escaped(text, field == S ? fault->s : fault->t);
+		break;
+	case A:
+		put_number(text, fault->a, 10);
+		break;
+	case B:
+		put_number(text, fault->b, 10);
+		break;
+	case S:
+		put_escaped(text, fault->s);
+		break;
+	case T:
+		put_escaped(text, fault->t);
+		break;
+	default:
+		break;
+	}
 }
 
 size_t qpasi_fault_text(const struct qpasi_fault *fault, char *to, size_t capacity)

@@ -44,7 +44,7 @@ struct qpasi_fault {
 #define QPASI_ABI_SIZE_MAX 4096u
 
 /* The class (a negative enum qpas_err) that a message belongs to; BACKEND for no message. */
-int qpasi_message_class(uint32_t message);
+int qpasi_message_class(uint32_t number);
 
 /* Fills a fault (if given) and returns the message's class. */
 int qpasi_fault_set(struct qpasi_fault *fault, uint32_t message, uint32_t segment, uint64_t a,

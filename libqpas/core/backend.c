@@ -146,22 +146,25 @@ static void fill_params(struct qpas_backend *backend)
 	backend->params = params;
 }
 
-/* Makes one of `code` and what a slot left behind; see slots.c for the rule. */
+/* The same rule as for every other slot (slots.c): a documented answer with a whole error, or BACKEND. */
 static int open_result(const struct qpas_backend *backend, const char *slot, int code,
 		       struct qpas_error *err)
 {
+	bool documented = code <= 0 && qpasi_err_known(code);
 	struct qpasi_fault fault = QPASI_FAULT_INIT;
 
-	if (code <= 0 && qpasi_err_known(code)) {
-		if (code && err)
-			err->code = code;
-		return code;
-	}
-	fault.message = QPASI_MSG_BACKEND_RESULT;
+	if (!code)
+		return 0;
+	fault.message = documented ? QPASI_MSG_SLOT_FAILED : QPASI_MSG_BACKEND_RESULT;
 	fault.s = backend->desc.name;
 	fault.t = slot;
-	fault.tz_status = code;
-	return qpasi_fault_report(&fault, QPAS_STAGE_OPEN, err);
+	fault.tz_status = documented ? 0 : code;
+	if (!documented)
+		return qpasi_fault_report(&fault, QPAS_STAGE_OPEN, err);
+	if (!err->message_id)
+		(void)qpasi_fault_report(&fault, QPAS_STAGE_OPEN, err);
+	err->code = code;
+	return code;
 }
 
 /* The backend's own tree and one of the parameters must be the same one. */

@@ -202,6 +202,7 @@ static int check_images(struct boot *boot)
 	if (code || !boot->companion)
 		return code;
 	memset(&scratch, 0, sizeof(scratch));
+	scratch.platform = boot->context->platform;
 	scratch.peripheral = boot->context->peripheral;
 	code = qpasi_context_region(&scratch, 1, boot->err);
 	return code ? code : qpasi_step_check(&scratch, boot->companion, boot->err);

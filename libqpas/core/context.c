@@ -2,6 +2,7 @@
 /* Making, describing and freeing contexts, and what every public call of one begins and ends with. */
 #include "core/context.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/ckd.h"
@@ -65,9 +66,34 @@ int qpasi_context_admit(const struct qpas_context *context, enum qpasi_call call
 	return qpasi_fault_report(&fault, QPAS_STAGE_NONE, err);
 }
 
+/* Names of peripherals, states: what an operator wants to see, and no address. */
+static void tell(const struct qpas_context *context, uint32_t before)
+{
+	const struct qpasi_env *env = &context->backend->env;
+	uint32_t level = QPAS_LOG_INFO;
+	char text[160];
+
+	if (context->state == before || context->state < QPAS_STATE_RUNNING)
+		return;
+	if (context->state == QPAS_STATE_UNKNOWN)
+		level = QPAS_LOG_ERROR;
+	if (!qpasi_env_logs(env, level))
+		return;
+	(void)snprintf(text, sizeof(text), "%s%s is %s", context->peripheral.name,
+		       context->is_companion ? " (companion)" : "",
+		       qpas_state_name(context->state));
+	/* Names come from device trees: nothing of them may steer a terminal. */
+	for (char *c = text; *c; c++)
+		*c = (char)(*c < ' ' || *c > '~' ? '?' : *c);
+	qpasi_env_log(env, level, 0, text);
+}
+
 void qpasi_context_settle(struct qpas_context *context, enum qpasi_call call, int code)
 {
-	context->state = qpasi_lifecycle_next(context->state, call, qpasi_slot_outcome(code));
+	uint32_t before = context->state;
+
+	context->state = qpasi_lifecycle_next(before, call, qpasi_slot_outcome(code));
+	tell(context, before);
 }
 
 int qpasi_context_pause(const struct qpas_context *context, const char *where,
@@ -230,6 +256,25 @@ static struct qpas_context *new_context(struct qpas_backend *backend)
 	return context;
 }
 
+/* A peripheral that was filled in by hand: counts without arrays are caught here, not later. */
+static int check_by_hand(const struct qpas_peripheral *p, struct qpas_error *err)
+{
+	const char *missing = NULL;
+
+	if (!p->name)
+		missing = "peripheral->name";
+	else if (p->carveout_count && !p->carveouts)
+		missing = "peripheral->carveouts";
+	else if (p->stream_count && !p->streams)
+		missing = "peripheral->streams";
+	else if (p->firmware_count && !p->firmware)
+		missing = "peripheral->firmware";
+	else if (p->lite_count && !p->lite_pas_ids)
+		missing = "peripheral->lite_pas_ids";
+	return missing ? qpasi_error_set(err, QPASI_MSG_NULL_ARGUMENT, QPAS_STAGE_OPEN, missing) :
+			 0;
+}
+
 /* The platform is held as long as the context: every string of the peripheral is its. */
 static int find_peripheral(struct qpas_context *context, const char *name,
 			   const struct qpas_context_params *params, struct qpas_error *err)
@@ -239,8 +284,9 @@ static int find_peripheral(struct qpas_context *context, const char *name,
 
 	if (params->peripheral) {
 		context->platform = qpas_platform_ref(params->platform);
-		return qpasi_abi_copy(&context->peripheral, params->peripheral, sizeof(found),
+		code = qpasi_abi_copy(&context->peripheral, params->peripheral, sizeof(found),
 				      sizeof(found), err);
+		return code ? code : check_by_hand(&context->peripheral, err);
 	}
 	if (params->platform)
 		context->platform = qpas_platform_ref(params->platform);

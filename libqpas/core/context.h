@@ -114,7 +114,7 @@ int qpasi_shared_give(const struct qpas_context *context, struct qpasi_shared *s
 /* --- steps.c: one step each; `context->detail` says what was done --- */
 int qpasi_step_rsc_table(struct qpas_context *context, struct qpas_slice own,
 			 struct qpas_error *err);
-/* Whether the image may go to the carveout; no backend call. */
+/* Whether the tree allows a boot, and the image may go to the carveout; no backend call. */
 int qpasi_step_check(const struct qpas_context *context, const struct qpas_image *image,
 		     struct qpas_error *err);
 /* Takes the reference on the image and fills the metadata buffer. */

@@ -10,6 +10,7 @@
 #include "core/context.h"
 #include "format/shm_bridge.h"
 #include "image/image_internal.h"
+#include "platform/platform.h"
 
 /* Longest uninterrupted wait: others may use the backend in between, and cancel is seen. */
 #define WAIT_SLICE_NS INT64_C(100000000)
@@ -27,8 +28,10 @@ int qpasi_step_check(const struct qpas_context *context, const struct qpas_image
 	const struct qpasi_plan *plan = qpasi_image_plan(image);
 	struct qpasi_fault fault = QPASI_FAULT_INIT;
 	uint64_t offset;
-	int code = qpasi_image_may_load(image, err);
+	int code = qpasi_platform_check_boot(context->platform, &context->peripheral, err);
 
+	if (!code)
+		code = qpasi_image_may_load(image, err);
 	if (code)
 		return code;
 	if (plan->size > context->region.size) {

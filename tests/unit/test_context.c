@@ -7,9 +7,11 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -268,6 +270,12 @@ static void open_refuses_what_could_not_be_booted(void **state)
 	REFUSED(p->kind = QPAS_KIND_VIDEO, QPAS_ERR_UNSUPP);
 	REFUSED(p->pas_id = board->fake.id_unknown = 7, QPAS_ERR_UNSUPP);
 	REFUSED(board->fake.caps = 0, QPAS_ERR_UNSUPP);
+	REFUSED(p->name = NULL, QPAS_ERR_ARG);
+	REFUSED(p->carveouts = NULL, QPAS_ERR_ARG);
+	REFUSED(p->streams = NULL, QPAS_ERR_ARG);
+	REFUSED(p->firmware = NULL, QPAS_ERR_ARG);
+	REFUSED(p->lite_count = 1, QPAS_ERR_ARG);
+	REFUSED(p->size = 8, QPAS_ERR_ABI);
 	REFUSED(board->fake.caps &= ~QPAS_CAP_IOMMU, QPAS_ERR_UNSUPP);
 	{
 		struct board *board = board_new();
@@ -782,6 +790,147 @@ static void contexts_of_one_backend_work_from_many_threads(void **state)
 	board_free(board);
 }
 
+/* A06 for opening: every allocation fails once, nothing is lost, the next try works. */
+static void failed_allocations_of_an_open_lose_nothing(void **state)
+{
+	struct board *board = board_new();
+	struct qpas_context *context = NULL;
+	long nth;
+	int code = QPAS_ERR_NOMEM;
+
+	(void)state;
+	for (nth = 1; code; nth++) {
+		board->fail_block = nth;
+		code = qpas_backend_open_desc(&fake_descriptor, &board->fake, &board->params,
+					      &board->backend, NULL);
+		board->fail_block = 0;
+		if (code) {
+			assert_int_equal(code, QPAS_ERR_NOMEM);
+			assert_null(board->backend);
+			assert_int_equal(board->blocks, 0);
+		}
+	}
+	assert_true(nth > 2);
+	code = QPAS_ERR_NOMEM;
+	for (nth = 1; code; nth++) {
+		long before = board->blocks;
+
+		board->fail_block = nth;
+		code = board_context(board, &context, NULL);
+		board->fail_block = 0;
+		if (code) {
+			assert_int_equal(code, QPAS_ERR_NOMEM);
+			assert_int_equal(board->blocks, before);
+		}
+	}
+	assert_true(nth > 2);
+	assert_int_equal(qpas_context_close(context), 0);
+	board_free(board);
+}
+
+static int slow_wait(void *priv, uint32_t pas_id, int64_t deadline,
+		     struct qpas_backend_event *event, struct qpas_error *err)
+{
+	struct timespec until = {deadline / 1000000000, deadline % 1000000000};
+
+	(void)priv;
+	(void)pas_id;
+	(void)event;
+	(void)err;
+	(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+	return QPAS_ERR_TIMEOUT;
+}
+
+static void *cancel_soon(void *user)
+{
+	struct timespec soon = {0, 30000000};
+
+	(void)nanosleep(&soon, NULL);
+	qpas_context_cancel(user);
+	return NULL;
+}
+
+/* A13: a wait without a deadline ends when another thread says so. */
+static void cancel_ends_a_wait_of_another_thread(void **state)
+{
+	struct qpas_backend_desc desc = fake_descriptor;
+	struct qpas_boot_params params = QPAS_BOOT_PARAMS_INIT;
+	struct board *board = board_new();
+	struct qpas_context *context = NULL;
+	pthread_t thread;
+
+	(void)state;
+	desc.wait_event = slow_wait;
+	assert_int_equal(qpas_backend_open_desc(&desc, &board->fake, &board->params,
+						&board->backend, NULL),
+			 0);
+	assert_int_equal(board_context(board, &context, NULL), 0);
+	params.flags = QPAS_BOOT_NO_WAIT;
+	assert_int_equal(qpas_boot(context, board->image, &params, NULL), 0);
+	assert_int_equal(pthread_create(&thread, NULL, cancel_soon, context), 0);
+	assert_int_equal(qpas_context_wait_ready(context, QPAS_NO_DEADLINE, NULL),
+			 QPAS_ERR_CANCELED);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(board_state(context), RUNNING);
+	/* And a deadline ends it by itself. */
+	assert_int_equal(qpas_context_wait_ready(context, 1, NULL), QPAS_ERR_TIMEOUT);
+	assert_int_equal(qpas_context_close(context), 0);
+	board_free(board);
+}
+
+struct lines {
+	uint32_t count;
+	char text[64][128];
+};
+
+static void keep_line(void *user, uint32_t level, uint32_t message_id, const char *text)
+{
+	struct lines *lines = user;
+
+	(void)level;
+	(void)message_id;
+	if (lines->count < 64)
+		(void)snprintf(lines->text[lines->count++], sizeof(lines->text[0]), "%s", text);
+}
+
+static uint32_t boot_with_log(uint32_t level, struct lines *lines)
+{
+	struct qpas_log log = QPAS_LOG_INIT;
+	struct board *board = board_new();
+	struct qpas_context *context = NULL;
+
+	memset(lines, 0, sizeof(*lines));
+	log.level = level;
+	log.write = keep_line;
+	log.user = lines;
+	board->params.log = &log;
+	board_open(board);
+	memset(&log, 0xa5, sizeof(log)); /* it was copied */
+	assert_int_equal(board_context(board, &context, NULL), 0);
+	assert_int_equal(qpas_boot(context, board->image, NULL, NULL), 0);
+	assert_int_equal(qpas_context_close(context), 0);
+	board_free(board);
+	return lines->count;
+}
+
+/* G10: nothing address-like below DEBUG, every slot at DEBUG, nothing by default. */
+static void log_tells_what_its_level_allows(void **state)
+{
+	struct lines *lines = calloc(1, sizeof(*lines));
+
+	(void)state;
+	assert_non_null(lines);
+	assert_int_equal(boot_with_log(0, lines), 0);
+	assert_int_equal(boot_with_log(QPAS_LOG_INFO, lines), 2);
+	assert_string_equal(lines->text[0], "adsp is running");
+	assert_string_equal(lines->text[1], "adsp is stopped");
+	assert_true(boot_with_log(QPAS_LOG_DEBUG, lines) > 20);
+	assert_string_equal(lines->text[1], "fake: supported(pas id 1): no error");
+	for (uint32_t i = 0; i < lines->count; i++)
+		assert_null(strstr(lines->text[i], "0x"));
+	free(lines);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -804,6 +953,9 @@ int main(void)
 		cmocka_unit_test(sizes_of_structures_follow_the_rule),
 		cmocka_unit_test(unknown_flags_are_refused_bit_by_bit),
 		cmocka_unit_test(contexts_of_one_backend_work_from_many_threads),
+		cmocka_unit_test(failed_allocations_of_an_open_lose_nothing),
+		cmocka_unit_test(cancel_ends_a_wait_of_another_thread),
+		cmocka_unit_test(log_tells_what_its_level_allows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

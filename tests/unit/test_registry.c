@@ -181,7 +181,7 @@ static void names_are_schemes_and_taken_once(void **state)
 
 static int fail_probe(struct qpas_error *err)
 {
-	err->code = QPAS_ERR_NOTFOUND;
+	(void)err;
 	return QPAS_ERR_NOTFOUND;
 }
 
@@ -190,6 +190,7 @@ static void owner_cannot_change_a_registered_table(void **state)
 {
 	struct qpas_backend_desc *desc = malloc(sizeof(*desc));
 	struct qpas_backend *backend = NULL;
+	struct qpas_error err = QPAS_ERROR_INIT;
 
 	(void)state;
 	assert_non_null(desc);
@@ -199,7 +200,10 @@ static void owner_cannot_change_a_registered_table(void **state)
 	assert_int_equal(qpas_backend_register(desc, NULL), 0);
 	memset(desc, 0xa5, sizeof(*desc));
 	free(desc);
-	assert_int_equal(qpas_backend_open("mutable:", NULL, &backend, NULL), QPAS_ERR_NOTFOUND);
+	assert_int_equal(qpas_backend_open("mutable:", NULL, &backend, &err), QPAS_ERR_NOTFOUND);
+	/* A slot that gives no reason still ends in a whole error. */
+	assert_int_equal(err.code, QPAS_ERR_NOTFOUND);
+	assert_string_equal(err.text, "Backend mutable failed in probe and gave no reason.");
 }
 
 static int bad_result;
