@@ -1,30 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What kinds of targets this project has: modules and tests.
 
-# The sources that exist already. A name that does not is reported, never passed over quietly.
-function(qpas_existing_sources result)
-	set(found)
-	foreach(source IN LISTS ARGN)
-		if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source})
-			list(APPEND found ${source})
-		else()
-			message(WARNING "not written yet: ${CMAKE_CURRENT_SOURCE_DIR}/${source}")
-		endif()
-	endforeach()
-	if(NOT found)
-		set(empty ${CMAKE_CURRENT_BINARY_DIR}/empty.c)
-		file(CONFIGURE OUTPUT ${empty} CONTENT "typedef int qpasi_empty;\n")
-		list(APPEND found ${empty})
-	endif()
-	set(${result} ${found} PARENT_SCOPE)
-endfunction()
-
 # qpas_add_module(NAME [FREESTANDING] SOURCES … [LIBRARIES …])
 # An object library qpas_NAME. A freestanding one is strict C11, uses no hosted header, and its
 # sources are also compiled for libqpas-el2.a.
 function(qpas_add_module name)
 	cmake_parse_arguments(PARSE_ARGV 1 arg "FREESTANDING" "" "SOURCES;LIBRARIES")
-	qpas_existing_sources(arg_SOURCES ${arg_SOURCES})
 	add_library(qpas_${name} OBJECT ${arg_SOURCES})
 	qpas_module_settings(qpas_${name} "${arg_FREESTANDING}")
 	target_link_libraries(qpas_${name} PRIVATE ${arg_LIBRARIES})

@@ -98,10 +98,11 @@ static int compare_all(Elf *handle, const struct qpasi_elf *elf, struct qpas_err
 }
 
 /*
- * libelf looks at section fields even when nobody asks for sections: it refuses some values, and
- * allocates room for as many sections as section 0 claims there are. Nothing here uses sections,
- * and images with nonsense in those fields must open. So libelf gets a copy of the ELF header and
- * the program headers, byte for byte, with only the section fields cleared.
+ * libelf looks at section fields when it opens a file, even if nobody asks for sections; what it
+ * refuses and how much memory it takes for them (several hundred bytes for each section that fits
+ * the file) is up to its release. Nothing here uses sections, and images with nonsense in those
+ * fields must open. So libelf gets a copy of the ELF header and the program headers, byte for byte,
+ * with only the section fields cleared.
  */
 static void clear_sections(char *copy, const struct qpasi_elf *elf)
 {

@@ -142,10 +142,14 @@ static int make_profile(const struct keys *keys, char *text, size_t *length, str
 	if (strlen(fault) * 8 + 8 > EXTRA_BYTES || strpbrk(fault, "\n #"))
 		return bad_value(&key, err);
 	while (fault) {
+		static const char word[] = "\nfault ";
 		const char *plus = strchr(fault, '+');
-		int bytes = plus ? (int)(plus - fault) : (int)strlen(fault);
+		size_t bytes = plus ? (size_t)(plus - fault) : strlen(fault);
 
-		*length += (size_t)sprintf(text + *length, "\nfault %.*s", bytes, fault);
+		memcpy(text + *length, word, sizeof(word) - 1);
+		*length += sizeof(word) - 1;
+		memcpy(text + *length, fault, bytes);
+		*length += bytes;
 		fault = plus ? plus + 1 : NULL;
 	}
 	return 0;
@@ -188,6 +192,8 @@ static int make_model(const struct qpas_backend_open_args *args, struct keys *ke
 		keys->params.params = &params;
 		code = qpas_tzsim_new(&keys->params, model, err);
 	}
+	keys->params.params = NULL;
+	keys->params.profile.ptr = NULL;
 	qpas_platform_unref(platform);
 	qpasi_env_free(env, text);
 	return code;
@@ -300,9 +306,40 @@ static int status(void *priv, uint32_t pas_id, uint32_t *state, struct qpas_erro
 
 	if (!pas)
 		return qpasi_error_numbers(err, QPASI_MSG_TZ_NOT_KNOWN, QPAS_STAGE_NONE, pas_id, 0);
-	*state = states[pas->state];
+	*state = pas->direct ? QPAS_STATE_RUNNING : states[pas->state];
 	if (pas->processor == QPASI_TZSIM_DEAD)
 		*state = QPAS_STATE_CRASHED;
+	return 0;
+}
+
+/* Only video does so, and only with a stream of its firmware's own. */
+static int direct_start(void *priv, uint32_t peripheral, struct qpas_error *err)
+{
+	const struct simulator *simulator = priv;
+	struct qpasi_tzsim_pas *pas = qpasi_tzsim_find_pas(simulator->model, peripheral);
+	struct qpasi_fault fault = QPASI_FAULT_INIT;
+
+	fault.message = QPASI_MSG_SIM_DIRECT;
+	fault.a = peripheral;
+	fault.t = "it has no stream, no region, or runs already";
+	if (!pas || !pas->stream_count || !pas->carveout_count || !pas->carveouts[0].size ||
+	    pas->state != QPASI_TZSIM_IDLE || pas->direct)
+		return qpasi_fault_report(&fault, QPAS_STAGE_AUTH_RESET, err);
+	if (qpasi_tzsim_processor_direct(simulator->model, pas))
+		return 0;
+	fault.t = pas->event.text;
+	return qpasi_fault_report(&fault, QPAS_STAGE_AUTH_RESET, err);
+}
+
+static int direct_stop(void *priv, uint32_t peripheral, struct qpas_error *err)
+{
+	const struct simulator *simulator = priv;
+	struct qpasi_tzsim_pas *pas = qpasi_tzsim_find_pas(simulator->model, peripheral);
+
+	if (!pas || !pas->direct)
+		return qpasi_error_numbers(err, QPASI_MSG_SIM_NOT_RUNNING, QPAS_STAGE_SHUTDOWN,
+					   peripheral, 0);
+	qpasi_tzsim_processor_stop(pas);
 	return 0;
 }
 
@@ -350,6 +387,8 @@ static const struct qpas_backend_desc descriptor = {
 	.set_remote_state = qpasi_el2_set_remote_state,
 	.protect_video = qpasi_el2_protect_video,
 	.assign = qpasi_el2_assign,
+	.direct_start = direct_start,
+	.direct_stop = direct_stop,
 	.status = status,
 	.cancel = qpasi_el2_cancel,
 	.set_deadline = qpasi_el2_set_deadline,

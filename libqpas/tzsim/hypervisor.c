@@ -124,7 +124,9 @@ int64_t qpasi_tzsim_trap_init_image(struct qpas_tzsim *model, const uint64_t *ar
 
 	if (!pas || pas->state == QPASI_TZSIM_RUNNING)
 		return qpasi_tzsim_init_image(model, args, result);
+	/* An image that was there is replaced even if the new one is refused, as without a hypervisor. */
 	qpasi_tzsim_hypervisor_clear(model, pas);
+	qpasi_tzsim_forget(model, pas);
 	status = qpasi_tzsim_image_measure(model, args[1], &length);
 	if (!status)
 		status = bridge(model, args[1], length, "the metadata",

@@ -164,7 +164,8 @@ static void describe_pas(struct qpasi_tzsim_pas *pas, uint32_t id,
 	pas->stream_count = peripheral->stream_count;
 	pas->enabled = (peripheral->flags & QPAS_PERIPHERAL_ENABLED) != 0;
 	pas->own_stream.iommu = "unknown-iommu";
-	pas->own_stream.cells[0] = id & 0xffff;
+	/* A companion is data for the same processor: it is fetched by the same stream. */
+	pas->own_stream.cells[0] = peripheral->pas_id & 0xffff;
 	pas->own_stream.cell_count = 1;
 }
 
@@ -217,6 +218,7 @@ static int make_pas(struct qpas_tzsim *model)
 		struct qpas_peripheral peripheral = QPAS_PERIPHERAL_INIT;
 
 		code = qpas_platform_peripheral(model->platform, i, &peripheral, NULL);
+		model->no_bridges |= (peripheral.flags & QPAS_PERIPHERAL_NO_BRIDGE) != 0;
 		if (!code && peripheral.pas_id != QPAS_NO_PAS_ID)
 			code = add_peripheral(model, &peripheral);
 	}
@@ -240,5 +242,11 @@ int qpasi_tzsim_machine_make(struct qpas_tzsim *model, struct qpas_error *err)
 		code = make_pool(model);
 	if (!code)
 		code = make_pas(model);
-	return code ? no_memory(err) : 0;
+	if (code)
+		return no_memory(err);
+	/* Where Linux makes no bridges although it could, the trusted world cannot insist on them. */
+	if (!model->tz)
+		model->tz = model->host_level == 2 && !model->no_bridges ? QPAS_TZSIM_STRICT :
+									   QPAS_TZSIM_LENIENT;
+	return 0;
 }

@@ -82,8 +82,6 @@ static void choose_world(struct qpas_tzsim *model, const struct qpas_tzsim_param
 	if (!model->host_level)
 		model->host_level = 2;
 	model->tz = params->tz ? params->tz : profile->tz;
-	if (!model->tz)
-		model->tz = model->host_level == 2 ? QPAS_TZSIM_STRICT : QPAS_TZSIM_LENIENT;
 	model->silent = (params->flags & QPAS_TZSIM_SILENT) != 0;
 }
 
@@ -209,7 +207,7 @@ int qpas_tzsim_describe(const struct qpas_tzsim *model, struct qpas_tzsim_books 
 	made.faults = model->faults;
 	made.calls = model->calls;
 	for (uint32_t i = 0; i < model->pas_count; i++) {
-		made.running += model->pas[i].state == QPASI_TZSIM_RUNNING;
+		made.running += model->pas[i].state == QPASI_TZSIM_RUNNING || model->pas[i].direct;
 		made.images += model->pas[i].state == QPASI_TZSIM_IMAGE ||
 			       model->pas[i].state == QPASI_TZSIM_MEMORY;
 	}

@@ -110,6 +110,8 @@ struct qpasi_tzsim_pas {
 
 	enum qpasi_tzsim_processor processor;
 	bool crash_later;
+	/* Started by its registers, without PAS. */
+	bool direct;
 	struct qpas_backend_event event;
 	struct qpasi_tzsim_hypervised hypervised;
 };
@@ -137,6 +139,8 @@ struct qpas_tzsim {
 	uint32_t host_level;
 	uint32_t tz;
 	bool silent;
+	/* A chip whose firmware breaks with bridges (a quirk of the platform). */
+	bool no_bridges;
 
 	struct qpasi_tzsim_profile profile;
 	struct qpasi_tzsim_memory memory;
@@ -193,7 +197,7 @@ int qpasi_tzsim_wake(struct qpas_tzsim *model, uint64_t queue);
 
 /* Copies and judges metadata at an address of the host's. `id` is only for the reason. */
 int64_t qpasi_tzsim_image_fetch(struct qpas_tzsim *model, uint32_t id, uint64_t address,
-				struct qpasi_tzsim_image **image);
+				struct qpasi_tzsim_image **out);
 void qpasi_tzsim_image_free(struct qpas_tzsim *model, struct qpasi_tzsim_image *image);
 /* Length of the metadata at an address, as far as it can be told: the hypervisor needs it. */
 int64_t qpasi_tzsim_image_measure(struct qpas_tzsim *model, uint64_t address, uint64_t *length);
@@ -242,6 +246,8 @@ void qpasi_tzsim_hypervisor_clear(struct qpas_tzsim *model, struct qpasi_tzsim_p
 
 void qpasi_tzsim_processor_start(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas);
 void qpasi_tzsim_processor_stop(struct qpasi_tzsim_pas *pas);
+/* Starts it by register; false if it died at once, and why is in its event. It is then in reset. */
+bool qpasi_tzsim_processor_direct(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas);
 /* The next thing that the processor has to say; false if there is none for now. */
 bool qpasi_tzsim_processor_event(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas,
 				 struct qpas_backend_event *event);

@@ -123,7 +123,8 @@ static bool reach_table(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas)
 		struct qpas_rsc_entry entry = QPAS_RSC_ENTRY_INIT;
 		struct reach reach;
 
-		if (qpasi_rsc_entry(table, i, &entry, NULL) || entry.type != QPAS_RSC_DEVMEM)
+		if (qpasi_rsc_entry(table, i, &entry, NULL) || entry.type != QPAS_RSC_DEVMEM ||
+		    !entry.len)
 			continue;
 		reach.address = entry.da;
 		reach.length = entry.len;
@@ -178,8 +179,45 @@ void qpasi_tzsim_processor_start(struct qpas_tzsim *model, struct qpasi_tzsim_pa
 	say(pas, QPAS_EVENT_READY, "");
 }
 
+/* The first page that it fetches: one of zeros holds no firmware. */
+static bool fetch_first(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas, uint64_t *address)
+{
+	const struct qpas_stream *stream = pas->streams;
+	struct qpasi_tzsim_access access = {stream->iommu, stream->cells[0], false, 0};
+	struct qpas_slice page;
+	const uint8_t *bytes;
+
+	if (!qpasi_tzsim_iommu_translate(&model->iommu, &access, address)) {
+		say_fault(model, pas, &access);
+		return false;
+	}
+	page = qpasi_tzsim_memory_run(&model->memory, *address, QPASI_TZSIM_PAGE);
+	bytes = page.ptr;
+	for (size_t i = 0; i < page.len; i++) {
+		if (bytes[i])
+			return true;
+	}
+	say(pas, QPAS_EVENT_CRASH, "there is no firmware at address 0 of its stream");
+	return false;
+}
+
+/* Nobody tells it where its region stands: it runs from address 0, wherever that leads to. */
+bool qpasi_tzsim_processor_direct(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas)
+{
+	struct reach reach = {0, pas->carveouts[0].size, 0, true, true};
+
+	if (fetch_first(model, pas, &reach.distance) && reach_range(model, pas, &reach)) {
+		pas->processor = QPASI_TZSIM_SILENT;
+		pas->direct = true;
+		return true;
+	}
+	pas->processor = QPASI_TZSIM_STOPPED;
+	return false;
+}
+
 void qpasi_tzsim_processor_stop(struct qpasi_tzsim_pas *pas)
 {
+	pas->direct = false;
 	pas->processor = QPASI_TZSIM_STOPPED;
 	pas->crash_later = false;
 	memset(&pas->event, 0, sizeof(pas->event));

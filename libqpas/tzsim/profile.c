@@ -186,7 +186,7 @@ static int read_devmem(struct qpasi_tzsim_profile *profile, const struct line *l
 	    !number32(line->word[5], &entry.flags) || strlen(line->word[6]) > 32 ||
 	    profile->devmem_count == MOST_OF_A_KIND)
 		return QPAS_ERR_FORMAT;
-	strcpy(entry.name, line->word[6]);
+	memcpy(entry.name, line->word[6], strlen(line->word[6]));
 	made.reserved = 0;
 	made.entry = entry;
 	code = qpasi_tzsim_grow(profile->env, &profile->devmem, &profile->devmem_capacity,

@@ -169,24 +169,25 @@ static int64_t check_assign(struct qpas_tzsim *model, uint64_t start, uint64_t l
 	return QPASI_TZSIM_DONE;
 }
 
-static int64_t record(struct qpas_tzsim *model, const struct qpasi_tzsim_assigned *made,
-		      struct qpasi_tzsim_assigned *old)
+static int64_t record(struct qpas_tzsim *model, const struct qpasi_tzsim_assigned *made)
 {
 	bool hosts = made->vms >> QPAS_VMID_HLOS & 1;
+	struct qpasi_tzsim_assigned *old = NULL;
 
-	if (!hosts && qpasi_tzsim_memory_own(&model->memory, made->start, made->end - made->start,
-					     made->owner))
-		return QPASI_TZSIM_NO_MEMORY;
+	/* All that can fail comes first. */
+	if (qpasi_tzsim_grow(&model->env, &model->assigned, &model->assigned_capacity,
+			     model->assigned_count, sizeof(*made)) ||
+	    (!hosts && qpasi_tzsim_memory_own(&model->memory, made->start, made->end - made->start,
+					      made->owner)))
+		return qpasi_tzsim_refuse(model, QPASI_TZSIM_NO_MEMORY,
+					  "the trusted world has no memory");
+	(void)find_assigned(model, made->start, made->end, &old);
 	if (old) {
 		qpasi_tzsim_memory_disown(&model->memory, old->owner);
 		*old = model->assigned[--model->assigned_count];
 	}
-	if (made->vms == HLOS_ALONE)
-		return QPASI_TZSIM_DONE;
-	if (qpasi_tzsim_grow(&model->env, &model->assigned, &model->assigned_capacity,
-			     model->assigned_count, sizeof(*made)))
-		return QPASI_TZSIM_NO_MEMORY;
-	model->assigned[model->assigned_count++] = *made;
+	if (made->vms != HLOS_ALONE)
+		model->assigned[model->assigned_count++] = *made;
 	return QPASI_TZSIM_DONE;
 }
 
@@ -221,7 +222,7 @@ int64_t qpasi_tzsim_assign(struct qpas_tzsim *model, const uint64_t *args, uint6
 	if (!status) {
 		made.end = made.start + length;
 		made.owner = FIRST_OWNER + model->next_owner++ % FIRST_OWNER;
-		status = record(model, &made, old);
+		status = record(model, &made);
 	}
 	qpasi_env_free(&model->env, list);
 	return status;

@@ -333,9 +333,12 @@ group_output() {
 	err 'standard output could not be written: No space left on device'
 	begin a_reader_that_goes_away_is_3
 	mkfifo "$box/fifo"
-	: <"$box/fifo" &
-	"$qpas" info good.mbn good.mbn >"$box/fifo" 2>"$box/err"
+	exec 8<>"$box/fifo"
+	exec 9>"$box/fifo"
+	exec 8<&-
+	"$qpas" info good.mbn good.mbn >&9 2>"$box/err"
 	[ $? -eq 3 ] || wrong "exit code"
+	exec 9>&-
 	err 'Broken pipe'
 	begin colour_is_for_terminals
 	pty env TERM=xterm "$qpas" verify good.mbn >"$box/out" 2>"$box/err"

@@ -159,7 +159,7 @@ static void every_prefix_is_refused(void **state)
 	}
 }
 
-/* E16: libelf would allocate for 2^32 sections, or refuse. */
+/* E16, through both decoders */
 static void garbage_section_fields_open_and_are_flagged(void **state)
 {
 	static const struct {
@@ -196,6 +196,27 @@ static void garbage_section_fields_open_and_are_flagged(void **state)
 			qpas_image_unref(opened);
 			test_image_free(&image);
 		}
+	}
+}
+
+/* The same with section 0, which holds the count then, inside the program headers. */
+static void a_claim_of_4_billion_sections_costs_nothing(void **state)
+{
+	(void)state;
+	for (uint32_t elf_class = 32; elf_class <= 64; elf_class += 32) {
+		struct test_image_spec spec = TEST_IMAGE_SPEC_INIT;
+		struct qpas_image *opened;
+		struct test_image image;
+
+		spec.elf_class = elf_class;
+		test_image_build(&image, &spec);
+		/* sh_size of that section is p_memsz of header 1, which nothing judges */
+		test_ehdr_set(&image, TEST_E_SHOFF, elf_class == 32 ? 52 + 32 : 64 + 56 + 8);
+		test_phdr_set(&image, 1, TEST_P_MEMSZ, 0xffffffff);
+		opened = must_open(&image);
+		assert_int_equal(describe(opened).load_code, 0);
+		qpas_image_unref(opened);
+		test_image_free(&image);
 	}
 }
 
@@ -752,6 +773,7 @@ int main(void)
 		cmocka_unit_test(metadata_are_headers_and_hash_segment_without_padding),
 		cmocka_unit_test(every_prefix_is_refused),
 		cmocka_unit_test(garbage_section_fields_open_and_are_flagged),
+		cmocka_unit_test(a_claim_of_4_billion_sections_costs_nothing),
 		cmocka_unit_test(bytes_in_no_segment_are_flagged_only_if_not_zero),
 		cmocka_unit_test(load_zeroes_the_span_once_and_then_writes_in_header_order),
 		cmocka_unit_test(load_lets_later_data_win_over_an_earlier_tail),

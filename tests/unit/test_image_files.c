@@ -41,6 +41,7 @@ static struct {
 	bool no_openat2;
 	int open_errno;
 	int stat_errno;
+	int seals; /* seals that were put on a file */
 } fake;
 
 ssize_t __real_pread(int fd, void *to, size_t bytes, off_t at);
@@ -139,6 +140,8 @@ int __wrap_fcntl(int fd, int command, ...)
 		errno = EINVAL;
 		return -1;
 	}
+	if (command == F_ADD_SEALS && argument == (int)argument)
+		fake.seals |= (int)argument;
 	return __real_fcntl(fd, command, argument);
 }
 
@@ -251,7 +254,9 @@ static void f05_names_that_leave_the_rules_are_refused(void **state)
 			       "x.mbn/",
 			       "a//x.mbn",
 			       "\xe2\x82",
-			       "\xf4\x90\x80\x80"};
+			       "\xf4\x90\x80\x80",
+			       "\xe0\x80\xae",
+			       "\xf0\x80\x80\xae"};
 
 	memset(longest, 'a', sizeof(longest));
 	longest[256] = '\0';
@@ -509,8 +514,12 @@ static void f04_later_changes_do_not_reach_an_open_image(void **state)
 
 	for (int anonymous = 0; anonymous < 2; anonymous++) {
 		fake.no_memfd = anonymous;
+		fake.seals = 0;
 		test_image_write(&folder->image, folder->fd, "x.mbn");
 		assert_int_equal(qpas_image_open(folder->fd, "x.mbn", NULL, &image, NULL), 0);
+		assert_int_equal(fake.seals, anonymous ? 0 :
+							 F_SEAL_SHRINK | F_SEAL_GROW |
+								 F_SEAL_WRITE | F_SEAL_SEAL);
 		test_image_copy(&other, &folder->image);
 		memset(other.bytes, 0x11, other.size);
 		test_image_write(&other, folder->fd, "x.mbn"); /* in place */

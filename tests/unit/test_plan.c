@@ -412,6 +412,53 @@ static void overlap_flag_admits_data_but_never_an_erasing_tail(void **state)
 	free(elf);
 }
 
+/* E33: its own message, and not that of a missing placeholder or of a missing signature. */
+static void hash_type_at_index_0_is_named(void **state)
+{
+	struct qpasi_plan_params params = {2048 * MIB, MIB, false, false, 0};
+	struct qpasi_elf *elf = malloc(sizeof(*elf));
+	struct qpasi_fault fault = QPASI_FAULT_INIT;
+	struct qpasi_plan plan;
+	struct test_image image;
+	int load = 0;
+
+	(void)state;
+	assert_non_null(elf);
+	for (uint32_t other = 0; other < 2; other++) {
+		test_image_build(&image, NULL);
+		params.file_size = image.size;
+		test_phdr_set(&image, 0, TEST_P_FLAGS, 0x02000000);
+		if (other)
+			test_phdr_set(&image, 1, TEST_P_FLAGS, 0);
+		assert_int_equal(plan_image(&image, &params, elf, &plan, &load), 0);
+		assert_int_equal(qpasi_plan_check(elf, &params, &plan, true, &fault),
+				 QPAS_ERR_FORMAT);
+		assert_int_equal(fault.message, 421);
+		test_image_free(&image);
+	}
+	free(elf);
+}
+
+/* Header 0 has no part of its own, even in an unsigned split image. */
+static void header_0_of_a_split_image_must_lie_in_the_mdt(void **state)
+{
+	struct qpasi_plan_params params = {2048 * MIB, MIB, false, true, 0};
+	struct qpasi_elf *elf = malloc(sizeof(*elf));
+	struct qpasi_plan plan;
+	struct test_image image;
+	int load = 0;
+
+	(void)state;
+	assert_non_null(elf);
+	test_image_build(&image, &unsigned_spec);
+	params.file_size = image.size;
+	assert_int_equal(plan_image(&image, &params, elf, &plan, &load), 0);
+	params.file_size = test_phdr_get(&image, 0, TEST_P_OFFSET) + 0x1233;
+	assert_int_equal(plan_image(&image, &params, elf, &plan, &load), QPAS_ERR_TRUNC);
+	test_image_free(&image);
+	free(elf);
+}
+
 static void overlap_names_both_headers_and_the_address(void **state)
 {
 	struct qpasi_plan_params params = {2048 * MIB, MIB, false, false, 0};
@@ -700,6 +747,8 @@ int main(void)
 {
 	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(overlap_flag_admits_data_but_never_an_erasing_tail),
+		cmocka_unit_test(hash_type_at_index_0_is_named),
+		cmocka_unit_test(header_0_of_a_split_image_must_lie_in_the_mdt),
 		cmocka_unit_test(overlap_names_both_headers_and_the_address),
 		cmocka_unit_test(span_is_from_the_lowest_byte_to_the_page_behind_the_highest),
 		cmocka_unit_test(place_follows_the_kernel_rule),

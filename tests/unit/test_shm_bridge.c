@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Bridge descriptors, rows S01 to S05 and S08, and the ledger of live bridges, rows S06 and S07.
+ * Bridge descriptors, rows S01 to S05 and S08. Live bridges, S06 and S07: test_tzsim.c.
  * Expected words are literals: those of Linux 7.2 and those of the downstream and UEFI forms.
  */
 #include "unit/expect.h"
@@ -9,7 +9,6 @@
 
 #include <qpas/shm_bridge.h>
 
-#include "format/bridge_ledger.h"
 #include "format/shm_bridge.h"
 
 #define LIST   1
@@ -465,109 +464,6 @@ static void decode_is_total_over_random_words(void **state)
 	assert_true(accepted > 1000);
 }
 
-static void s06_overlapping_bridges_are_refused(void **state)
-{
-	static const struct {
-		uint64_t pa, length;
-		int wanted;
-	} rows[] = {
-		{0x95c00000, 0x1e00000, QPAS_ERR_OVERLAP},
-		{0x95c00000, 0x1000, QPAS_ERR_OVERLAP},
-		{0x979ff000, 0x1000, QPAS_ERR_OVERLAP},
-		{0x95bff000, 0x2000, QPAS_ERR_OVERLAP},
-		{0x979ff000, 0x2000, QPAS_ERR_OVERLAP},
-		{0x90000000, 0x10000000, QPAS_ERR_OVERLAP},
-		{0x40fc2000, 0x1000, QPAS_ERR_OVERLAP},
-		{0x95bff000, 0x1000, 0},
-		{0x97a00000, 0x1000, 0},
-		{0, 0x1000, 0},
-		{0x1000, 0xfffffffffffff000, QPAS_ERR_OVERFLOW},
-		{0x1000, 0, QPAS_ERR_FORMAT},
-	};
-	struct qpasi_bridge_entry places[3];
-	struct qpasi_bridge_ledger ledger = {places, 3, 0};
-	struct qpasi_bridge_entry metadata = {0x40fc0000, 0x4000, 0x5b000001};
-	struct qpasi_bridge_entry carveout = {0x95c00000, 0x1e00000, 0x5b000003};
-
-	(void)state;
-	assert_int_equal(qpasi_bridge_ledger_add(&ledger, &metadata, NULL), 0);
-	assert_int_equal(qpasi_bridge_ledger_add(&ledger, &carveout, NULL), 0);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct qpasi_bridge_entry other = {rows[i].pa, rows[i].length, 0x5b000009};
-
-		expect_code("S06", qpasi_bridge_ledger_admit(&ledger, other.pa, other.length, NULL),
-			    rows[i].wanted);
-		expect_code("S06", qpasi_bridge_ledger_add(&ledger, &other, NULL), rows[i].wanted);
-		if (!rows[i].wanted)
-			expect_code("S06",
-				    qpasi_bridge_ledger_remove(&ledger, other.handle, &other, NULL),
-				    0);
-		assert_int_equal(ledger.count, 2);
-	}
-}
-
-static void s06_a_full_ledger_admits_nothing(void **state)
-{
-	struct qpasi_bridge_entry places[2];
-	struct qpasi_bridge_ledger ledger = {places, 2, 0};
-
-	(void)state;
-	for (uint64_t i = 0; i < 2; i++) {
-		struct qpasi_bridge_entry bridge = {i * 0x1000, 0x1000, i + 1};
-
-		assert_int_equal(qpasi_bridge_ledger_add(&ledger, &bridge, NULL), 0);
-	}
-	assert_int_equal(qpasi_bridge_ledger_admit(&ledger, 0x2000, 0x1000, NULL), QPAS_ERR_LIMIT);
-}
-
-static void s07_handles_are_struck_out_once(void **state)
-{
-	struct qpasi_bridge_entry places[4];
-	struct qpasi_bridge_ledger ledger = {places, 4, 0};
-	struct qpasi_bridge_entry removed;
-
-	(void)state;
-	for (uint64_t i = 1; i <= 3; i++) {
-		struct qpasi_bridge_entry bridge = {i * 0x10000, 0x1000, 0x5b000000 + i};
-		struct qpasi_bridge_entry again = {i * 0x20000 + 0x8000, 0x1000, 0x5b000000 + i};
-		struct qpasi_bridge_entry none = {i * 0x20000 + 0x8000, 0x1000, 0};
-
-		assert_int_equal(qpasi_bridge_ledger_add(&ledger, &bridge, NULL), 0);
-		expect_code("S07 handle in use", qpasi_bridge_ledger_add(&ledger, &again, NULL),
-			    QPAS_ERR_STATE);
-		expect_code("S07 handle 0", qpasi_bridge_ledger_add(&ledger, &none, NULL),
-			    QPAS_ERR_STATE);
-	}
-	expect_code("S07 delete 0", qpasi_bridge_ledger_remove(&ledger, 0, &removed, NULL),
-		    QPAS_ERR_STATE);
-	expect_code("S07 unknown", qpasi_bridge_ledger_remove(&ledger, 0x5b000004, &removed, NULL),
-		    QPAS_ERR_STATE);
-	for (uint64_t i = 1; i <= 3; i++) {
-		uint64_t handle = 0x5b000000 + i;
-
-		expect_code("S07 first",
-			    qpasi_bridge_ledger_remove(&ledger, handle, &removed, NULL), 0);
-		expect_number("S07", "address", removed.pa, i * 0x10000);
-		expect_code("S07 twice",
-			    qpasi_bridge_ledger_remove(&ledger, handle, &removed, NULL),
-			    QPAS_ERR_STATE);
-	}
-	assert_int_equal(ledger.count, 0);
-}
-
-static void s07_a_handle_can_be_used_again_after_its_bridge_is_gone(void **state)
-{
-	struct qpasi_bridge_entry places[1];
-	struct qpasi_bridge_ledger ledger = {places, 1, 0};
-	struct qpasi_bridge_entry bridge = {0x1000, 0x1000, 7}, removed;
-
-	(void)state;
-	for (int i = 0; i < 3; i++) {
-		assert_int_equal(qpasi_bridge_ledger_add(&ledger, &bridge, NULL), 0);
-		assert_int_equal(qpasi_bridge_ledger_remove(&ledger, 7, &removed, NULL), 0);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -582,10 +478,6 @@ int main(void)
 		cmocka_unit_test(s04_words_with_wrong_vm_lists_are_refused),
 		cmocka_unit_test(s05_permissions_that_cannot_be_are_refused),
 		cmocka_unit_test(forms_are_known_and_never_mixed),
-		cmocka_unit_test(s06_overlapping_bridges_are_refused),
-		cmocka_unit_test(s06_a_full_ledger_admits_nothing),
-		cmocka_unit_test(s07_handles_are_struck_out_once),
-		cmocka_unit_test(s07_a_handle_can_be_used_again_after_its_bridge_is_gone),
 		cmocka_unit_test(s08_boundary_values_survive_the_round_trip),
 		cmocka_unit_test(decode_is_total_over_random_words),
 	};
