@@ -6,7 +6,7 @@ find_package(PkgConfig REQUIRED)
 find_package(QpasFdt REQUIRED)
 
 # PREFIX=PACKAGE pairs: searched here, and again for users of the static library.
-set(QPAS_STATIC_MODULES QPAS_ELF=libelf QPAS_CRYPTO=libcrypto)
+set(QPAS_STATIC_MODULES QPAS_ELF=libelf QPAS_CRYPTO=libcrypto QPAS_LZMA=liblzma QPAS_ZSTD=libzstd)
 foreach(module IN LISTS QPAS_STATIC_MODULES)
 	string(REPLACE "=" ";" module "${module}")
 	list(GET module 0 prefix)

@@ -153,6 +153,11 @@ struct qpas_segment {
  * is split if and only if its name ends in ".mdt" and a segment with file data ends beyond the
  * file; its parts are then read from the same folder.
  *
+ * Files compressed with xz or zstd are unpacked while they are read: a file with that contents,
+ * whatever its name, and where `name` (or a part) is missing the file with ".zst" or ".xz" behind
+ * its name, in this order, as in the kernel's firmware loader. The limits of struct qpas_limits
+ * hold for the unpacked bytes, of which no more are made.
+ *
  * Ownership: *out is the caller's, given back with qpas_image_unref(); NULL on failure.
  * Threads: any thread.
  * Errors: ARG, ABI, NOMEM, IO, NOTFOUND, POLICY, LIMIT, CHANGED, FORMAT, TRUNC, RANGE, OVERFLOW,
@@ -168,7 +173,7 @@ QPAS_EXPORT QPAS_MUST_USE int qpas_image_open(int dirfd, const char *name,
  *
  * `name` is used in messages and for the question whether the file is an `.mdt`; a split image
  * cannot be opened in this way (QPAS_ERR_NOTFOUND names the part that is missing). A pipe is
- * refused with QPAS_ERR_POLICY.
+ * refused with QPAS_ERR_POLICY. Compressed files are unpacked.
  *
  * Ownership: *out is the caller's, given back with qpas_image_unref(); NULL on failure.
  * Threads: any thread.
@@ -180,7 +185,7 @@ QPAS_EXPORT QPAS_MUST_USE int qpas_image_open_fd(int fd, const char *name,
 						 struct qpas_image **out, struct qpas_error *err);
 
 /**
- * Opens an image from memory, which is copied.
+ * Opens an image from memory, which is copied, and unpacked if it is compressed.
  *
  * Ownership: *out is the caller's, given back with qpas_image_unref(); NULL on failure. `bytes` is
  * only read during the call.
@@ -307,6 +312,78 @@ struct qpas_load_target {
 QPAS_EXPORT QPAS_MUST_USE int qpas_image_load(const struct qpas_image *image,
 					      const struct qpas_load_target *target,
 					      struct qpas_error *err);
+
+/**
+ * `flags` of struct qpas_pack_target: leave out what no segment claims instead of refusing the
+ * image. Nothing loads those bytes and no digest covers them, but the result differs from the
+ * original. @since 0.1
+ */
+#define QPAS_PACK_DROP_UNCOVERED (UINT32_C(1) << 0)
+
+/**
+ * Where the files of a packed or split image go. Each function returns 0 or a negative
+ * enum qpas_err that ends the work. @since 0.1
+ */
+struct qpas_pack_target {
+	/** sizeof(struct qpas_pack_target) */
+	uint32_t size;
+	/** QPAS_PACK_*; unknown bits are refused with QPAS_ERR_ARG. */
+	uint32_t flags;
+	/**
+	 * A file of `bytes` bytes begins, and the one before it is complete. `segment` is the
+	 * program header whose data it has (a `.bNN` file), or QPAS_NO_SEGMENT for the image
+	 * itself (`.mbn` or `.mdt`). Bytes that are never written are zero.
+	 */
+	int (*file)(void *user, uint32_t segment, uint64_t bytes, struct qpas_error *err);
+	/** Writes `data` at `offset` of the file that began last; offsets only grow. */
+	int (*write)(void *user, uint64_t offset, struct qpas_slice data, struct qpas_error *err);
+	/** Handed to both. */
+	void *user;
+};
+
+/** Initialiser. @since 0.1 */
+#define QPAS_PACK_TARGET_INIT                                                  \
+	{                                                                      \
+		(uint32_t)sizeof(struct qpas_pack_target), 0, NULL, NULL, NULL \
+	}
+
+/**
+ * Writes the image as one file (`.mbn`): the headers at its start, each segment's data at its
+ * p_offset, zeros between them. An image that is one file already is written as it is.
+ *
+ * What qpas_image_split() made of an image becomes that image again, byte for byte. Parts that claim
+ * the same bytes of the file with different contents are refused, and so is an `.mdt` with bytes
+ * other than zero besides headers and hash segment (QPAS_PACK_DROP_UNCOVERED leaves those out).
+ * Nothing is written before all of that is known.
+ *
+ * Ownership: the target is only used during the call.
+ * Threads: any thread; callbacks run on it.
+ * Errors: ARG, ABI, NOMEM; FORMAT for contradictions and bytes that would be lost; LIMIT when the
+ * file would be larger than `file_bytes` of struct qpas_limits; whatever `file` and `write` return.
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int qpas_image_squash(const struct qpas_image *image,
+						const struct qpas_pack_target *target,
+						struct qpas_error *err);
+
+/**
+ * Writes the image as a split set: one `.bNN` file for each program header with file data, in
+ * their order, and last the `.mdt` with the headers and, directly behind them, the hash segment.
+ * The `.mdt` comes last so that a set is never found incomplete.
+ *
+ * A split set has no place for bytes that no segment claims: an image with bytes other than zero
+ * between its segments, or with any behind the last one, is refused (QPAS_PACK_DROP_UNCOVERED
+ * leaves them out).
+ *
+ * Ownership: the target is only used during the call.
+ * Threads: any thread; callbacks run on it.
+ * Errors: ARG, ABI; FORMAT for bytes that would be lost and for an image without a split form, as
+ * program header 0 does not cover the ELF headers; whatever `file` and `write` return.
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int qpas_image_split(const struct qpas_image *image,
+					       const struct qpas_pack_target *target,
+					       struct qpas_error *err);
 
 #ifdef __cplusplus
 }

@@ -10,6 +10,7 @@
 
 #include "base/ckd.h"
 #include "base/host/host_memory.h"
+#include "image/decompress.h"
 #include "image/libelf_check.h"
 #include "image/os_error.h"
 #include "image/path.h"
@@ -18,11 +19,12 @@
 #define NO_FOLDER   (-1)
 #define MEMORY_NAME "(memory)"
 
+/* NAME.mdt.xz is an .mdt, too. */
 static bool ends_in_mdt(const char *name)
 {
-	size_t length = strlen(name);
+	size_t length = qpasi_packing_stem(name);
 
-	return length >= 4 && !strcmp(name + length - 4, ".mdt");
+	return length >= 4 && !strncmp(name + length - 4, ".mdt", 4);
 }
 
 static void destroy(struct qpas_image *image)
@@ -106,7 +108,7 @@ bool qpasi_image_own_file(const struct qpas_image *image, uint32_t index)
 /* NAME.mdt -> NAME.bNN, the kernel's way: two digits, more only where two do not do. */
 static int part_name(const struct qpas_image *image, uint32_t index, char *to, size_t capacity)
 {
-	size_t stem = strlen(image->name) - 3;
+	size_t stem = qpasi_packing_stem(image->name) - 3;
 
 	return snprintf(to, capacity, "%.*sb%02u", (int)stem, image->name, (unsigned int)index);
 }
@@ -122,7 +124,7 @@ static int missing_part(uint32_t index, const char *name, int os_errno, struct q
 }
 
 static int open_part(const struct qpas_image *image, int dirfd, uint32_t index, const char *name,
-		     int *fd, struct qpas_error *err)
+		     struct qpasi_found *found, struct qpas_error *err)
 {
 	bool no_symlinks = image->env.flags & QPAS_PARAMS_NO_SYMLINKS;
 	struct qpas_error detail = QPAS_ERROR_INIT;
@@ -130,7 +132,7 @@ static int open_part(const struct qpas_image *image, int dirfd, uint32_t index, 
 
 	if (dirfd == NO_FOLDER)
 		return missing_part(index, name, 0, err);
-	result = qpasi_path_open(dirfd, name, no_symlinks, fd, &detail);
+	result = qpasi_path_find(dirfd, name, no_symlinks, found, &detail);
 	if (result == QPAS_ERR_NOTFOUND)
 		return missing_part(index, name, detail.os_errno, err);
 	if (result && err) {
@@ -145,19 +147,23 @@ static int read_part(struct qpas_image *image, int dirfd, uint32_t index, struct
 {
 	/* The name was checked; "bNN" may have more digits than "mdt" has letters. */
 	char name[QPASI_NAME_MAX + 16];
-	struct qpasi_file_rule rule = {name, index, image->elf.phdr[index].filesz,
-				       image->env.limits.file_bytes, image->env.limits.image_bytes};
-	int fd = -1;
+	struct qpasi_found found;
+	struct qpasi_file_rule rule = {found.name,
+				       index,
+				       image->elf.phdr[index].filesz,
+				       image->env.limits.file_bytes,
+				       image->env.limits.image_bytes,
+				       &image->env};
 	int result;
 
 	if (part_name(image, index, name, sizeof(name)) > QPASI_NAME_MAX)
 		return qpasi_name_error(err, QPASI_MSG_PART_NAME, name, NULL);
-	result = open_part(image, dirfd, index, name, &fd, err);
+	result = open_part(image, dirfd, index, name, &found, err);
 	if (result)
 		return result;
 	image->data_at[index] = image->snapshot.size;
-	result = qpasi_file_append(fd, &rule, &image->snapshot, err);
-	(void)close(fd);
+	result = qpasi_file_append(found.fd, &rule, &image->snapshot, err);
+	(void)close(found.fd);
 	return result;
 }
 
@@ -223,10 +229,18 @@ static int finish(struct qpas_image *image, int dirfd, struct qpas_error *err)
 	return result;
 }
 
-static int read_first(struct qpas_image *image, int fd, struct qpas_error *err)
+static struct qpasi_file_rule first_rule(const struct qpas_image *image, const char *name)
 {
-	struct qpasi_file_rule rule = {image->name, QPAS_NO_SEGMENT, 0,
-				       image->env.limits.file_bytes, image->env.limits.image_bytes};
+	const struct qpas_limits *limits = &image->env.limits;
+	struct qpasi_file_rule rule = {
+		name, QPAS_NO_SEGMENT, 0, limits->file_bytes, limits->image_bytes, &image->env};
+
+	return rule;
+}
+
+static int read_first(struct qpas_image *image, int fd, const char *name, struct qpas_error *err)
+{
+	struct qpasi_file_rule rule = first_rule(image, name);
 
 	return qpasi_file_append(fd, &rule, &image->snapshot, err);
 }
@@ -260,7 +274,7 @@ int qpas_image_open(int dirfd, const char *name, const struct qpas_params *param
 		    struct qpas_image **out, struct qpas_error *err)
 {
 	struct qpas_image *image = NULL;
-	int fd = -1;
+	struct qpasi_found found;
 	int result = begin(name, "name", out, err);
 
 	if (!result)
@@ -269,10 +283,11 @@ int qpas_image_open(int dirfd, const char *name, const struct qpas_params *param
 		result = create(name, params, &image, err);
 	if (result)
 		return result;
-	result = qpasi_path_open(dirfd, name, image->env.flags & QPAS_PARAMS_NO_SYMLINKS, &fd, err);
+	result = qpasi_path_find(dirfd, name, image->env.flags & QPAS_PARAMS_NO_SYMLINKS, &found,
+				 err);
 	if (!result) {
-		result = read_first(image, fd, err);
-		(void)close(fd);
+		result = read_first(image, found.fd, found.name, err);
+		(void)close(found.fd);
 	}
 	if (!result)
 		result = finish(image, dirfd, err);
@@ -291,7 +306,7 @@ int qpas_image_open_fd(int fd, const char *name, const struct qpas_params *param
 		result = create(name, params, &image, err);
 	if (result)
 		return result;
-	result = read_first(image, fd, err);
+	result = read_first(image, fd, name, err);
 	if (!result)
 		result = finish(image, NO_FOLDER, err);
 	return settle(image, result, out);
@@ -300,6 +315,8 @@ int qpas_image_open_fd(int fd, const char *name, const struct qpas_params *param
 static int copy_bytes(struct qpas_image *image, struct qpas_slice bytes, struct qpas_error *err)
 {
 	uint64_t limit = image->env.limits.file_bytes;
+	struct qpasi_packed from = {QPASI_PACKED_NOT, NO_FOLDER, bytes};
+	struct qpasi_file_rule rule = first_rule(image, image->name);
 	struct qpasi_fault fault = QPASI_FAULT_INIT;
 	int result;
 
@@ -308,6 +325,10 @@ static int copy_bytes(struct qpas_image *image, struct qpas_slice bytes, struct 
 				      limit);
 		return qpasi_file_fault(err, &fault, image->name);
 	}
+	if (bytes.len)
+		from.kind = qpasi_packing_of(bytes.ptr, bytes.len);
+	if (from.kind != QPASI_PACKED_NOT)
+		return qpasi_unpack(&from, &rule, &image->snapshot, err);
 	result = qpasi_snapshot_grow(&image->snapshot, bytes.len, image->name, err);
 	if (!result && bytes.len)
 		memcpy(image->snapshot.bytes, bytes.ptr, bytes.len);

@@ -62,4 +62,11 @@ int qpasi_image_may_load(const struct qpas_image *image, struct qpas_error *err)
 /* Header `index` is data of a file of its own (.bNN). */
 bool qpasi_image_own_file(const struct qpas_image *image, uint32_t index);
 
+/*
+ * Judges what a callback of the caller's gave: one that fails without saying why still makes a whole
+ * error. Returns 0 or a negative code.
+ */
+int qpasi_image_callback(int result, const char *callback, uint32_t stage, uint32_t segment,
+			 struct qpas_error *err);
+
 #endif

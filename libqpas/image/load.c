@@ -2,9 +2,8 @@
 /* Placing an image into a region through the caller's two callbacks. */
 #include "image/image_internal.h"
 
-/* A callback that fails without saying why still has to give a whole error. */
-static int judge_callback(int result, const char *callback, uint32_t segment,
-			  struct qpas_error *err)
+int qpasi_image_callback(int result, const char *callback, uint32_t stage, uint32_t segment,
+			 struct qpas_error *err)
 {
 	struct qpasi_fault fault = QPASI_FAULT_INIT;
 
@@ -14,7 +13,7 @@ static int judge_callback(int result, const char *callback, uint32_t segment,
 	fault.segment = segment;
 	fault.s = callback;
 	fault.tz_status = result;
-	(void)qpasi_fault_report(&fault, QPAS_STAGE_LOAD, err);
+	(void)qpasi_fault_report(&fault, stage, err);
 	if (result > 0)
 		return QPAS_ERR_BACKEND;
 	err->code = result;
@@ -33,7 +32,7 @@ static int write_segments(const struct qpas_image *image, const struct qpas_load
 		if (!qpasi_phdr_is_loadable(phdr) || phdr->filesz == 0)
 			continue;
 		result = target->write(target->user, offset, qpasi_image_data(image, i), err);
-		result = judge_callback(result, "write", i, err);
+		result = qpasi_image_callback(result, "write", QPAS_STAGE_LOAD, i, err);
 	}
 	return result;
 }
@@ -73,6 +72,6 @@ int qpas_image_load(const struct qpas_image *image, const struct qpas_load_targe
 			     &fault))
 		return qpasi_fault_report(&fault, QPAS_STAGE_PLAN, err);
 	result = target.zero(target.user, start, image->plan.size, err);
-	result = judge_callback(result, "zero", QPAS_NO_SEGMENT, err);
+	result = qpasi_image_callback(result, "zero", QPAS_STAGE_LOAD, QPAS_NO_SEGMENT, err);
 	return result ? result : write_segments(image, &target, start, err);
 }

@@ -143,15 +143,44 @@ static int explain(int dirfd, const char *name, int os_errno, struct qpas_error 
 	}
 }
 
-int qpasi_path_open(int dirfd, const char *name, bool no_symlinks, int *fd, struct qpas_error *err)
+/* Descriptor or negative errno. */
+static int try_open(int dirfd, const char *name, bool no_symlinks)
 {
 	int result = open_beneath(dirfd, name, no_symlinks);
 
 	/* EPERM: a sandbox that knows no openat2() says so in this way. */
 	if (result == -ENOSYS || result == -EPERM)
 		result = qpasi_path_walk(dirfd, name, no_symlinks);
+	return result;
+}
+
+int qpasi_path_open(int dirfd, const char *name, bool no_symlinks, int *fd, struct qpas_error *err)
+{
+	int result = try_open(dirfd, name, no_symlinks);
+
 	if (result < 0)
 		return explain(dirfd, name, -result, err);
 	*fd = result;
+	return 0;
+}
+
+/* The order of the kernel (drivers/base/firmware_loader/main.c): plain, zst, xz. */
+int qpasi_path_find(int dirfd, const char *name, bool no_symlinks, struct qpasi_found *found,
+		    struct qpas_error *err)
+{
+	static const char *const endings[] = {"", ".zst", ".xz"};
+	size_t length = strlen(name);
+	int result = -ENOENT;
+
+	for (size_t i = 0; result == -ENOENT && i < sizeof(endings) / sizeof(endings[0]); i++) {
+		if (length + strlen(endings[i]) > QPASI_NAME_MAX)
+			continue;
+		memcpy(found->name, name, length);
+		memcpy(found->name + length, endings[i], strlen(endings[i]) + 1);
+		result = try_open(dirfd, found->name, no_symlinks);
+	}
+	if (result < 0)
+		return explain(dirfd, result == -ENOENT ? name : found->name, -result, err);
+	found->fd = result;
 	return 0;
 }

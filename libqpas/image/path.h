@@ -23,6 +23,16 @@ int qpasi_name_check(const char *name, struct qpas_error *err);
  */
 int qpasi_path_open(int dirfd, const char *name, bool no_symlinks, int *fd, struct qpas_error *err);
 
+/* What was opened: under the name that was asked for, or with .zst or .xz behind it. */
+struct qpasi_found {
+	int fd;
+	char name[QPASI_NAME_MAX + 1];
+};
+
+/* The same for a file that may be there in compressed form only. */
+int qpasi_path_find(int dirfd, const char *name, bool no_symlinks, struct qpasi_found *found,
+		    struct qpas_error *err);
+
 /* The component walk behind it for systems without openat2(): a descriptor or a negative errno. */
 int qpasi_path_walk(int dirfd, const char *name, bool no_symlinks);
 

@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/ckd.h"
+#include "image/decompress.h"
 #include "image/os_error.h"
 
 #define WAIT_MS	  10
@@ -70,15 +72,14 @@ static int judge_errno(int fd, int os_errno, unsigned int *waits)
 	return 0;
 }
 
-/* Fills `to` from the start of the file; *done says how much came. Returns 0 or an errno. */
-static int fill(int fd, uint8_t *to, size_t bytes, size_t *done)
+int qpasi_file_read(int fd, uint8_t *to, uint64_t at, size_t bytes, size_t *done)
 {
 	unsigned int waits = 0;
 	int reason = 0;
 
 	*done = 0;
 	while (!reason && *done < bytes) {
-		ssize_t got = pread(fd, to + *done, bytes - *done, (off_t)*done);
+		ssize_t got = pread(fd, to + *done, bytes - *done, (off_t)(at + *done));
 
 		if (got == 0)
 			break;
@@ -90,34 +91,100 @@ static int fill(int fd, uint8_t *to, size_t bytes, size_t *done)
 	return reason;
 }
 
+static int cannot_read(const struct qpasi_file_rule *rule, int os_errno, struct qpas_error *err)
+{
+	return qpasi_os_error(err, QPASI_MSG_FILE_READ, QPAS_STAGE_READ, rule->name, os_errno);
+}
+
+/*
+ * An image begins with the ELF header, so its first bytes tell. A part may begin with anything: it
+ * is compressed if its name says so, and must be then.
+ */
+static int find_packing(int fd, const struct qpasi_file_rule *rule, uint64_t size,
+			enum qpasi_packing *kind, struct qpas_error *err)
+{
+	bool named = rule->name[qpasi_packing_stem(rule->name)] != '\0';
+	uint8_t magic[QPASI_MAGIC_BYTES];
+	size_t got;
+	int reason;
+
+	*kind = QPASI_PACKED_NOT;
+	if (rule->segment != QPAS_NO_SEGMENT && !named)
+		return 0;
+	if (size > rule->file_limit)
+		return report(rule, QPASI_MSG_FILE_TOO_LARGE, size, rule->file_limit, err);
+	reason = qpasi_file_read(fd, magic, 0, sizeof(magic), &got);
+	if (reason)
+		return cannot_read(rule, reason, err);
+	*kind = qpasi_packing_of(magic, got);
+	if (rule->segment != QPAS_NO_SEGMENT && *kind == QPASI_PACKED_NOT)
+		return report(rule, QPASI_MSG_UNPACK_MAGIC, 0, 0, err);
+	return 0;
+}
+
+/* What a file gave. */
+struct taken {
+	uint64_t size; /* of the file */
+	uint64_t done; /* bytes before its end came */
+};
+
+static int append_plain(int fd, const struct qpasi_file_rule *rule, struct taken *taken,
+			struct qpasi_snapshot *snapshot, struct qpas_error *err)
+{
+	size_t before = snapshot->size;
+	size_t done = 0;
+	int result = check_size(rule, taken->size, before, err);
+
+	if (!result)
+		result = qpasi_snapshot_grow(snapshot, before + taken->size, rule->name, err);
+	if (result)
+		return result;
+	result = qpasi_file_read(fd, snapshot->bytes + before, 0, (size_t)taken->size, &done);
+	taken->done = done;
+	return result ? cannot_read(rule, result, err) : 0;
+}
+
+static int append_packed(int fd, const struct qpasi_file_rule *rule, enum qpasi_packing kind,
+			 struct qpasi_snapshot *snapshot, struct qpas_error *err)
+{
+	const struct qpasi_packed from = {kind, fd, {NULL, 0}};
+
+	return qpasi_unpack(&from, rule, snapshot, err);
+}
+
+/* Asked after a failure, too: half a new file and half an old one unpack to nonsense. */
+static int check_unchanged(int fd, const struct qpasi_file_rule *rule, const struct stat *first,
+			   int result, struct qpas_error *err)
+{
+	struct stat last;
+
+	if (result && result != QPAS_ERR_FORMAT && result != QPAS_ERR_TRUNC)
+		return result;
+	if (fstat(fd, &last))
+		return cannot_read(rule, errno, err);
+	return same_file(first, &last) ? result : report(rule, QPASI_MSG_FILE_CHANGED, 0, 0, err);
+}
+
 int qpasi_file_append(int fd, const struct qpasi_file_rule *rule, struct qpasi_snapshot *snapshot,
 		      struct qpas_error *err)
 {
-	size_t before = snapshot->size;
+	enum qpasi_packing kind = QPASI_PACKED_NOT;
+	struct taken taken;
 	struct stat first;
-	struct stat last;
-	size_t done;
-	size_t bytes;
 	int result = look(fd, rule, &first, err);
 
 	if (!result)
-		result = check_size(rule, (uint64_t)first.st_size, before, err);
-	if (!result)
-		result = qpasi_snapshot_grow(snapshot, before + (uint64_t)first.st_size, rule->name,
-					     err);
+		result = find_packing(fd, rule, (uint64_t)first.st_size, &kind, err);
 	if (result)
 		return result;
-	bytes = (size_t)first.st_size;
-	result = fill(fd, snapshot->bytes + before, bytes, &done);
-	if (result)
-		return qpasi_os_error(err, QPASI_MSG_FILE_READ, QPAS_STAGE_READ, rule->name,
-				      result);
-	result = look(fd, rule, &last, err);
-	if (result)
-		return result;
-	if (!same_file(&first, &last))
-		return report(rule, QPASI_MSG_FILE_CHANGED, 0, 0, err);
-	if (done < bytes)
-		return report(rule, QPASI_MSG_FILE_SHORTENED, done, bytes, err);
-	return 0;
+	taken.size = (uint64_t)first.st_size;
+	taken.done = taken.size;
+	if (kind == QPASI_PACKED_NOT)
+		result = append_plain(fd, rule, &taken, snapshot, err);
+	else
+		result = append_packed(fd, rule, kind, snapshot, err);
+	result = check_unchanged(fd, rule, &first, result, err);
+	if (!result && taken.done < taken.size)
+		return report(rule, QPASI_MSG_FILE_SHORTENED, taken.done, taken.size, err);
+	return result;
 }

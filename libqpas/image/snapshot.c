@@ -33,13 +33,14 @@ static int fail(const char *name, int os_errno, struct qpas_error *err)
  * Pages are taken here and not at the first touch: memory that runs out is an error code then, and
  * not a SIGBUS in the middle of a copy.
  */
-static int extend_file(int fd, size_t bytes)
+static int extend_file(int fd, size_t from, size_t bytes)
 {
 	if (fd < 0)
 		return 0;
 	if (ftruncate(fd, (off_t)bytes))
 		return errno;
-	if (fallocate(fd, 0, 0, (off_t)bytes) && errno != EOPNOTSUPP && errno != ENOSYS)
+	if (fallocate(fd, 0, (off_t)from, (off_t)(bytes - from)) && errno != EOPNOTSUPP &&
+	    errno != ENOSYS)
 		return errno;
 	return 0;
 }
@@ -64,7 +65,7 @@ int qpasi_snapshot_grow(struct qpasi_snapshot *snapshot, uint64_t size, const ch
 	if (qpasi_ckd_align_up(&rounded, size ? size : 1, page) || rounded > SIZE_MAX / 2)
 		return fail(name, ENOMEM, err);
 	if (rounded > snapshot->mapped) {
-		reason = extend_file(snapshot->fd, (size_t)rounded);
+		reason = extend_file(snapshot->fd, snapshot->mapped, (size_t)rounded);
 		if (reason)
 			return fail(name, reason, err);
 		bytes = map(snapshot, (size_t)rounded);

@@ -3,7 +3,7 @@
 # The qpas tool from outside: exit codes, what people read, what programs read. Files are made by
 # make_image; nothing from outside is needed. One numbered case per check; the counts at the end are
 # in cmocka's form.
-# Usage: test_tool.sh QPAS MAKE_IMAGE TOP [GROUP]…     groups: files platform usage boot
+# Usage: test_tool.sh QPAS MAKE_IMAGE TOP [GROUP]…     groups: files pack platform usage boot
 set -u
 export LC_ALL=C.UTF-8
 unset NO_COLOR QPAS_BACKEND QPAS_FIRMWARE_PATH
@@ -12,7 +12,7 @@ qpas=$1
 make_image=$2
 top=$3
 shift 3
-[ $# -gt 0 ] || set -- files platform usage boot
+[ $# -gt 0 ] || set -- files pack platform usage boot
 here=$top/tests/integration
 # shellcheck source=tests/integration/tool_cases.sh
 . "$here/tool_cases.sh"
@@ -198,6 +198,9 @@ group_platform() {
 	t platform_of_a_truncated_tree_is_1 1 platform short.dtb
 	err 'short.dtb: .* bytes, but there are [0-9]+'
 	t platform_of_something_else_is_1 1 platform good.mbn
+	t platform_json_of_something_else_is_an_empty_array 1 platform --json good.mbn
+	schema platform
+	json 'j == []'
 	t platform_of_a_missing_file_is_3 3 platform none.dtb
 	t platform_of_a_missing_overlay_is_3 3 platform board.dtb --overlay none.dtbo
 	err 'none.dtbo'
@@ -271,11 +274,14 @@ group_doctor_root() {
 	t scm_decodes_mem_setup 0 scm --json --decode 0x42000202 0x3 1 0x95900000 0x1e00000
 	schema scm
 	json 'j[0]["call"] == "PAS_MEM_SETUP" and j[0]["args"] == ["0x1", "0x95900000", "0x1e00000"]'
+	t scm_lists_its_calls_in_json 0 scm --json --list
+	schema scm
+	json '{"call": "PAS_AUTH_AND_RESET", "function": "0x205"} in j'
 	t scm_of_registers_that_mean_nothing_is_1 1 scm --decode 0x42003333
 	t scm_of_an_unknown_call_is_usage 2 scm NIX 1
 }
 
-commands='info verify extract platform boot status shutdown doctor demo rsc bridge scm'
+commands='info verify extract squash split platform boot status shutdown doctor demo rsc bridge scm'
 
 group_usage() {
 	local command option
@@ -371,6 +377,8 @@ pty() {
 	/usr/bin/python3 -c 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)' "$@" </dev/null
 }
 
+# shellcheck source=tests/integration/test_tool_pack.sh
+. "$here/test_tool_pack.sh"
 # shellcheck source=tests/integration/test_tool_boot.sh
 . "$here/test_tool_boot.sh"
 

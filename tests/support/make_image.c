@@ -10,6 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <lzma.h>
+#include <zstd.h>
+
 #include "support/image_builder.h"
 #include "support/must.h"
 #include "support/signer.h"
@@ -17,15 +20,27 @@
 
 #define ADSP	      4u /* SW_ID */
 #define VIDEO	      14u
+#define ZAP	      20u
 #define FIRST	      2u /* program header of the first loadable segment */
 #define CARVEOUT      0x95900000u
 #define CARVEOUT_SIZE 0x1e00000u
+
+/* The other processors of the tree. */
+static const struct {
+	const char *name;
+	uint32_t sw_id;
+} cores[] = {{"cdsp0.mbn", 0x17}, {"cdsp1.mbn", 0x44}, {"gpdsp0.mbn", 0x58}, {"gpdsp1.mbn", 0x5a}};
 
 /* What the ADSP of the tree is too small for by one page. */
 static const struct test_segment large[] = {
 	{TEST_PT_LOAD, TEST_FLAGS_RELOCATABLE | 5, 0x1000, 0x80000000, 0x1000, 0x1000, NULL, 0},
 	{TEST_PT_LOAD, TEST_FLAGS_RELOCATABLE | 6, 0x2000, 0x80001000, 0x10, CARVEOUT_SIZE, NULL,
 	 0},
+};
+
+/* The zap region of the tree has two pages. */
+static const struct test_segment zap[] = {
+	{TEST_PT_LOAD, TEST_FLAGS_RELOCATABLE | 6, 0, 0x80000000, 0x800, 0x1000, NULL, 0},
 };
 
 static const struct test_segment fixed[] = {
@@ -92,6 +107,51 @@ static void write_roots(int folder)
 	test_file_write(folder, "root.bytes", sha384, sizeof(sha384));
 }
 
+static void write_xz(int folder, const char *name, const uint8_t *bytes, size_t size)
+{
+	size_t room = lzma_stream_buffer_bound(size);
+	uint8_t *packed = malloc(room);
+	size_t length = 0;
+
+	test_must(packed && lzma_easy_buffer_encode(6, LZMA_CHECK_CRC32, NULL, bytes, size, packed,
+						    &length, room) == LZMA_OK,
+		  "xz");
+	test_file_write(folder, name, packed, length);
+	free(packed);
+}
+
+static void write_zstd(int folder, const char *name, const uint8_t *bytes, size_t size)
+{
+	size_t room = ZSTD_compressBound(size);
+	uint8_t *packed = malloc(room);
+	size_t length = packed ? ZSTD_compress(packed, room, bytes, size, 3) : 0;
+
+	test_must(length && !ZSTD_isError(length), "zstd");
+	test_file_write(folder, name, packed, length);
+	free(packed);
+}
+
+/* packed.mbn, zipped.mbn and mixed.mdt are there in compressed form only. */
+static void write_compressed(int folder, const struct test_image *good)
+{
+	size_t part = (size_t)test_phdr_get(good, FIRST, TEST_P_OFFSET);
+	struct test_image mdt;
+
+	write_xz(folder, "packed.mbn.xz", good->bytes, good->size);
+	write_zstd(folder, "zipped.mbn.zst", good->bytes, good->size);
+	write_zstd(folder, "zipped/qcom/sa8775p/adsp.mbn.zst", good->bytes, good->size);
+	test_image_write_split(good, folder, "mixed");
+	test_image_copy(&mdt, good);
+	test_image_resize(&mdt, (size_t)test_phdr_get(good, 0, TEST_P_FILESZ));
+	test_image_append(&mdt, good->bytes + good->hash.offset, good->hash.length);
+	write_zstd(folder, "mixed.mdt.zst", mdt.bytes, mdt.size);
+	write_xz(folder, "mixed.b02.xz", good->bytes + part,
+		 (size_t)test_phdr_get(good, FIRST, TEST_P_FILESZ));
+	test_must(unlinkat(folder, "mixed.mdt", 0) == 0, "mixed.mdt");
+	test_must(unlinkat(folder, "mixed.b02", 0) == 0, "mixed.b02");
+	test_image_free(&mdt);
+}
+
 /* good.mbn, split.mdt, and one image per way to be wrong. */
 static void write_signed(int folder)
 {
@@ -104,6 +164,7 @@ static void write_signed(int folder)
 	test_image_write_split(&good, folder, "split");
 	test_image_write_split(&good, folder, "incomplete");
 	test_must(unlinkat(folder, "incomplete.b03", 0) == 0, "incomplete.b03");
+	write_compressed(folder, &good);
 
 	test_image_copy(&bent, &good);
 	flip(&bent, test_phdr_get(&bent, FIRST, TEST_P_OFFSET) + 5);
@@ -134,6 +195,12 @@ static void write_others(int folder)
 	write_and_free(&image, folder, "fixed.mbn");
 	make(&image, VIDEO, NULL, 0);
 	write_and_free(&image, folder, "video.mbn");
+	make(&image, ZAP, zap, 1);
+	write_and_free(&image, folder, "zap.mbn");
+	for (size_t i = 0; i < sizeof(cores) / sizeof(cores[0]); i++) {
+		make(&image, cores[i].sw_id, NULL, 0);
+		write_and_free(&image, folder, cores[i].name);
+	}
 	test_file_write(folder, "text.mbn", "This is no image.\n", 18);
 	test_file_write(folder, "empty.mbn", "", 0);
 }
@@ -149,12 +216,18 @@ static void write_tree(struct test_tree *tree, int folder, const char *name)
 static void write_trees(int folder)
 {
 	struct test_tree tree = test_tree_lemans();
-	struct qpas_slice bytes = test_tree_slice(&tree);
+	struct qpas_slice bytes;
 
+	/* The label that overlays for these boards refer to. */
+	test_tree_set_text(&tree, "/__symbols__", "apps_smmu", "/soc@0/iommu@15000000");
+	bytes = test_tree_slice(&tree);
 	test_file_write(folder, "board.dtb", bytes.ptr, bytes.len);
 	test_file_write(folder, "short.dtb", bytes.ptr, bytes.len / 2);
 	test_tree_set_text(&tree, "/soc@0/remoteproc@30000000", "status", "disabled");
 	write_tree(&tree, folder, "disabled.dtb");
+	tree = test_tree_lemans();
+	test_tree_set_text(&tree, "/soc@0/gpu@3d00000/zap-shader", "status", "disabled");
+	write_tree(&tree, folder, "nozap.dtb");
 	tree = test_tree_bare("acme,toaster");
 	write_tree(&tree, folder, "bare.dtb");
 	tree = test_tree_overlay();
@@ -182,6 +255,9 @@ int main(int argc, char **argv)
 	test_must(folder >= 0, argv[1]);
 	test_must(mkdirat(folder, "qcom", 0755) == 0, "qcom");
 	test_must(mkdirat(folder, "qcom/sa8775p", 0755) == 0, "qcom/sa8775p");
+	test_must(mkdirat(folder, "zipped", 0755) == 0, "zipped");
+	test_must(mkdirat(folder, "zipped/qcom", 0755) == 0, "zipped/qcom");
+	test_must(mkdirat(folder, "zipped/qcom/sa8775p", 0755) == 0, "zipped/qcom/sa8775p");
 	write_signed(folder);
 	write_others(folder);
 	write_trees(folder);

@@ -417,7 +417,7 @@ static void explanation_of_the_embedder_stands_in_the_text(void **state)
 	assert_int_equal(qpasi_el2_auth_reset(&el2, 1, &err), QPAS_ERR_AUTH);
 	assert_string_equal(err.text,
 			    "The trusted world refused the image in PAS_AUTH_AND_RESET with "
-			    "-22. the page at 0x1000 is in no bridge");
+			    "-22: the page at 0x1000 is in no bridge");
 	close_plain(&el2, &conduit);
 }
 

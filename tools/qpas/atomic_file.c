@@ -132,6 +132,35 @@ int atomic_commit(struct atomic_file *file, struct qpas_error *err)
 	return 0;
 }
 
+/* A file system that cannot flush folders (EINVAL) keeps their order by itself or not at all. */
+int atomic_sync_folder(const struct atomic_file *file, struct qpas_error *err)
+{
+	char *folder = strdup(file->target);
+	char *slash = folder ? strrchr(folder, '/') : NULL;
+	int code = 0;
+	int fd;
+
+	if (!folder) {
+		no_memory(err);
+		return QPAS_ERR_NOMEM;
+	}
+	if (slash)
+		slash[slash == folder] = 0;
+	fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL))
+		code = cannot("flushed with its folder", file->target, err);
+	if (fd >= 0)
+		close(fd);
+	free(folder);
+	return code;
+}
+
+void atomic_undo(struct atomic_file *file)
+{
+	if (file->target && !file->temporary)
+		unlink(file->target);
+}
+
 /* Also the way out of every failure: the temporary file goes, the target was never touched. */
 void atomic_close(struct atomic_file *file)
 {

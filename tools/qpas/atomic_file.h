@@ -33,6 +33,10 @@ int atomic_size(struct atomic_file *file, uint64_t size, struct qpas_error *err)
 int atomic_flush(struct atomic_file *file, struct qpas_error *err);
 /* Gives the file its name. */
 int atomic_commit(struct atomic_file *file, struct qpas_error *err);
+/* Makes the name itself last: names given later never outlive it. 0 or QPAS_ERR_IO. */
+int atomic_sync_folder(const struct atomic_file *file, struct qpas_error *err);
+/* Takes the name away again. */
+void atomic_undo(struct atomic_file *file);
 /* Removes what has no name yet and frees all. */
 void atomic_close(struct atomic_file *file);
 

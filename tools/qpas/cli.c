@@ -114,7 +114,9 @@ static int take_option(struct cli_arguments *args, int argc, char **argv, int *a
 	size_t length = value ? (size_t)(value - name) : strlen(name);
 	const struct cli_option *option = NULL;
 
-	if (word[1] == '-')
+	if (strcmp(word, "-o") == 0)
+		option = find_option(args->command, "output", strlen("output"));
+	else if (word[1] == '-')
 		option = find_option(args->command, name, length);
 	if (!option)
 		return unknown_option(args->command, word);

@@ -334,8 +334,11 @@ static int run(const struct cli_arguments *args)
 		code = show_json(platform, &err);
 	else if (!code)
 		code = show_text(platform, source_platform_name(dtb), &err);
-	if (code)
+	if (code) {
 		report_error(source_platform_name(dtb), &err);
+		if (cli_switch(args, "json"))
+			js_print(js_array());
+	}
 	qpas_platform_unref(platform);
 	return code;
 }

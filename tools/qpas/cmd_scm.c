@@ -33,14 +33,28 @@ static bool find_function(const char *name, uint32_t *function)
 	return false;
 }
 
-static int list_functions(void)
+static int list_functions(bool json)
 {
+	struct json_object *list = js_array();
 	uint32_t i;
 
 	for (i = 0; i < FUNCTIONS; i++) {
-		if (strcmp(qpas_scm_function_name(i), "?") != 0)
-			printf("%#06" PRIx32 "  %s\n", i, qpas_scm_function_name(i));
+		const char *name = qpas_scm_function_name(i);
+		struct json_object *object;
+
+		if (strcmp(name, "?") == 0)
+			continue;
+		if (!json)
+			printf("%#06" PRIx32 "  %s\n", i, name);
+		object = js_object();
+		js_put(object, "call", js_text(name));
+		js_put(object, "function", js_hex(i));
+		js_append(list, object);
 	}
+	if (json)
+		js_print(list);
+	else
+		json_object_put(list);
 	return EXIT_FINE;
 }
 
@@ -149,7 +163,7 @@ static int run(const struct cli_arguments *args)
 	int code;
 
 	if (cli_switch(args, "list"))
-		return list_functions();
+		return list_functions(cli_switch(args, "json"));
 	if (!args->operand_count)
 		return report_usage("scm",
 				    "give a call with its arguments, or --decode with registers");

@@ -91,6 +91,8 @@ static int run_state(const struct cli_arguments *args, bool stop)
 	}
 	if (err.code)
 		report_error(subject, &err);
+	if (code && cli_switch(args, "json"))
+		js_print(js_array());
 	session_close(&session);
 	return code;
 }

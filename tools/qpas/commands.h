@@ -8,6 +8,8 @@
 extern const struct cli_command command_info;
 extern const struct cli_command command_verify;
 extern const struct cli_command command_extract;
+extern const struct cli_command command_squash;
+extern const struct cli_command command_split;
 extern const struct cli_command command_platform;
 extern const struct cli_command command_boot;
 extern const struct cli_command command_status;

@@ -30,7 +30,7 @@ _qpas_peripherals() {
 _qpas() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local command=${COMP_WORDS[1]}
-	local commands='info verify extract platform boot status shutdown doctor demo rsc bridge scm help'
+	local commands='info verify extract squash split platform boot status shutdown doctor demo rsc bridge scm help'
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
@@ -44,7 +44,7 @@ _qpas() {
 		mapfile -t COMPREPLY < <(compgen -W 'kernel: tzsim:' -- "$cur")
 		return
 		;;
-	--firmware-path | --root | --region | --metadata | --page) _qpas_files "$cur" '' && return ;;
+	--firmware-path | --root | --region | --metadata | --page | --output | -o) _qpas_files "$cur" '' && return ;;
 	--peripheral)
 		mapfile -t COMPREPLY < <(compgen -W "$(_qpas_peripherals)" -- "$cur")
 		return
@@ -55,7 +55,8 @@ _qpas() {
 		return
 	fi
 	case $command in
-	info | verify | extract) _qpas_files "$cur" '*.@(mbn|mdt|elf|bin)' ;;
+	info | verify | extract | split) _qpas_files "$cur" '*.@(mbn|mdt|elf|bin)?(.@(xz|zst))' ;;
+	squash) _qpas_files "$cur" '*.mdt?(.@(xz|zst))' ;;
 	platform) _qpas_files "$cur" '*.dtb' ;;
 	boot | status | shutdown | doctor)
 		mapfile -t COMPREPLY < <(compgen -W "$(_qpas_peripherals)" -- "$cur")

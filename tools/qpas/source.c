@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* From words of the command line to objects of the library: images, device trees, firmware. */
+#define _GNU_SOURCE
 #include "source.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -41,11 +43,50 @@ static int open_in_folder(char *resolved, const struct qpas_params *params,
 	return code;
 }
 
+/* What the library tries, too, where a file is missing: distributions compress firmware. */
+static const char *const endings[] = {"", ".zst", ".xz"};
+
+#define ENDINGS (sizeof(endings) / sizeof(endings[0]))
+
+/* realpath() of the file, or of its compressed form. */
+static char *resolve(const char *path)
+{
+	char *resolved = NULL;
+	size_t i;
+
+	errno = ENOENT;
+	for (i = 0; !resolved && errno == ENOENT && i < ENDINGS; i++) {
+		char *name = NULL;
+
+		if (asprintf(&name, "%s%s", path, endings[i]) < 0)
+			return NULL;
+		resolved = realpath(name, NULL);
+		free(name);
+	}
+	return resolved;
+}
+
+static bool is_in_folder(int dirfd, const char *name)
+{
+	bool found = false;
+	size_t i;
+
+	for (i = 0; !found && i < ENDINGS; i++) {
+		char *file = NULL;
+
+		if (asprintf(&file, "%s%s", name, endings[i]) < 0)
+			return false;
+		found = faccessat(dirfd, file, F_OK, 0) == 0;
+		free(file);
+	}
+	return found;
+}
+
 /* Checked before the library is asked, as a missing file is no bad image. */
 int source_image(const char *path, const struct qpas_params *params, struct qpas_image **image,
 		 struct qpas_error *err)
 {
-	char *resolved = realpath(path, NULL);
+	char *resolved = resolve(path);
 	struct stat status;
 	int code;
 
@@ -99,7 +140,7 @@ int source_firmware(const char *name, const char *path, const struct qpas_params
 		int dirfd = open_folder(from, length);
 
 		if (dirfd >= 0) {
-			found = faccessat(dirfd, name, F_OK, 0) == 0;
+			found = is_in_folder(dirfd, name);
 			if (found)
 				code = qpas_image_open(dirfd, name, params, image, err);
 			close(dirfd);

@@ -18,7 +18,8 @@
 
 /*
  * Opens the image at a path. Symbolic links of the path itself are followed, since the user named
- * it; what the library forbids below its folder stays forbidden. Returns an exit code.
+ * it; what the library forbids below its folder stays forbidden. Where the file is missing, its
+ * compressed form (.zst, .xz) is opened. Returns an exit code.
  */
 int source_image(const char *path, const struct qpas_params *params, struct qpas_image **image,
 		 struct qpas_error *err);
