@@ -195,6 +195,21 @@ static void H12_a_digest_for_the_hash_segment_itself_is_malformed(void **state)
 	test_image_free(&image);
 }
 
+static void E32_H12_a_second_hash_header_has_a_zero_digest_as_well(void **state)
+{
+	struct test_image image;
+
+	(void)state;
+	build(&image, 6, 32);
+	test_phdr_set(&image, 4, TEST_P_FLAGS, 0x02000000);
+	test_image_rehash(&image);
+	memset(image.bytes + entry_at(&image, 4), 0, 48);
+	test_verify_expect(&image, DIGESTS, "zero", QPAS_AUTH_UNSIGNED, 0);
+	flip(&image, entry_at(&image, 4) + 47);
+	test_verify_expect(&image, DIGESTS, "not zero", QPAS_AUTH_MALFORMED, 514);
+	test_image_free(&image);
+}
+
 static void H13_a_zero_digest_for_data_is_a_mismatch(void **state)
 {
 	struct test_image image;
@@ -484,6 +499,7 @@ int main(void)
 		cmocka_unit_test(H11_a_changed_header_is_found_in_entry_0),
 		cmocka_unit_test(H11_a_changed_gap_is_a_remark_that_changes_no_verdict),
 		cmocka_unit_test(H12_a_digest_for_the_hash_segment_itself_is_malformed),
+		cmocka_unit_test(E32_H12_a_second_hash_header_has_a_zero_digest_as_well),
 		cmocka_unit_test(H13_a_zero_digest_for_data_is_a_mismatch),
 		cmocka_unit_test(H13_the_digest_of_nothing_is_for_page_mode_headers),
 		cmocka_unit_test(H02_H14_what_is_not_handled_is_unsupported),

@@ -472,6 +472,11 @@ static void h14_encrypted_images_are_unsupported(void **state)
 	memset(filler, 0xff, 4);
 	memcpy(filler + 12, "ISMQ", 4);
 	expect(&fixture, "magic behind filler", QPAS_ERR_UNSUPP);
+	memset(filler, 0xff, 64);
+	memcpy(filler + 60, "ISMQ", 4);
+	expect(&fixture, "magic as the last word", QPAS_ERR_UNSUPP);
+	memcpy(filler, "ISMP", 4);
+	expect(&fixture, "another word", QPAS_ERR_FORMAT);
 	/* no room for all of it: not the magic */
 	memset(filler, 0xff, 64);
 	memcpy(filler + 61, "ISM", 3);
@@ -518,7 +523,19 @@ static void expectations_follow_the_headers(void **state)
 	memset(&fixture.elf->phdr[4], 0, sizeof(fixture.elf->phdr[4]));
 	fixture.elf->phdr[4].type = 0x70000000;
 	assert_int_equal(qpasi_mbn_expected(fixture.elf, 4), QPASI_EXPECT_ONE_SHOT);
-	fixture.elf->phdr[4].align = 1;
+	/* with any word set it is a header like others */
+	for (uint32_t field = 0; field < 7; field++) {
+		const struct qpasi_phdr others[] = {
+			{.flags = 1},  {.offset = 1}, {.vaddr = 1}, {.paddr = 1},
+			{.filesz = 1}, {.memsz = 1},  {.align = 1},
+		};
+
+		fixture.elf->phdr[4] = others[field];
+		fixture.elf->phdr[4].type = 0x70000000;
+		assert_int_equal(qpasi_mbn_expected(fixture.elf, 4),
+				 field == 4 ? QPASI_EXPECT_DATA : QPASI_EXPECT_EMPTY);
+	}
+	fixture.elf->phdr[4] = (struct qpasi_phdr){.type = 0x70000001};
 	assert_int_equal(qpasi_mbn_expected(fixture.elf, 4), QPASI_EXPECT_EMPTY);
 	drop(&fixture);
 }

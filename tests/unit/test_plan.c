@@ -75,7 +75,10 @@ static const struct test_image_spec unsigned_spec = SPEC(0, TEST_HASH_SECOND, 0,
 static const struct test_image_spec last_spec = SPEC(7, TEST_HASH_LAST, 104, 3360);
 static const struct test_image_spec large_spec = SPEC(6, TEST_HASH_SECOND, 0, 0x100000);
 
-/* Program headers moved to the end of the file, `shift` bytes past an 8-byte boundary. */
+/*
+ * Program headers moved to the end of the file, `shift` bytes past an 8-byte boundary. Nothing that
+ * can be read as headers is left in their old place.
+ */
 static void move_headers(struct test_image *image, size_t shift)
 {
 	size_t from = image->elf_class == 64 ? 64 : 52;
@@ -88,6 +91,7 @@ static void move_headers(struct test_image *image, size_t shift)
 	test_image_resize(image, to);
 	test_image_append(image, table, bytes);
 	test_ehdr_set(image, TEST_E_PHOFF, to);
+	memset(image->bytes + from, 0xee, bytes);
 	free(table);
 }
 
@@ -114,6 +118,18 @@ static void move_by_3(struct test_image *image)
 static void segment_on_hash(struct test_image *image)
 {
 	test_phdr_set(image, 3, TEST_P_OFFSET, image->hash.offset + image->hash.length - 1);
+}
+
+/* Header 4 changes places with header 2. */
+static void hash_to_the_middle(struct test_image *image)
+{
+	for (int field = TEST_P_TYPE; field <= TEST_P_ALIGN; field++) {
+		uint64_t hash = test_phdr_get(image, 4, (enum test_phdr)field);
+
+		test_phdr_set(image, 4, (enum test_phdr)field,
+			      test_phdr_get(image, 2, (enum test_phdr)field));
+		test_phdr_set(image, 2, (enum test_phdr)field, hash);
+	}
 }
 
 static void segment_behind_hash(struct test_image *image)
@@ -177,7 +193,7 @@ static const struct test_row rows[] = {
 	{.name = "E13 does_not_load_headers_elsewhere",
 	 .change = move_aligned,
 	 .load = FORMAT,
-	 .flags = QPAS_IMAGE_PHOFF_ODD},
+	 .flags = QPAS_IMAGE_PHOFF_ODD | QPAS_IMAGE_RELOCATABLE | QPAS_IMAGE_HASH_SEGMENT},
 	{.name = "E14 does_not_load_headers_misaligned_by_1", .change = move_by_1, .load = FORMAT},
 	{.name = "E14 does_not_load_headers_misaligned_by_2", .change = move_by_2, .load = FORMAT},
 	{.name = "E14 does_not_load_headers_misaligned_by_3", .change = move_by_3, .load = FORMAT},
@@ -320,8 +336,11 @@ static const struct test_row rows[] = {
 	{.name = "E30 accepts_an_entry_in_a_hole",
 	 .edits = {EHDR(ENTRY, 0x8b003800)},
 	 .flags = QPAS_IMAGE_ENTRY_OUTSIDE},
-	{.name = "E30 sees_an_entry_inside",
+	{.name = "E30 sees_an_entry_at_the_last_byte",
 	 .edits = {EHDR(ENTRY, 0x8b0037ff)},
+	 .flags_off = QPAS_IMAGE_ENTRY_OUTSIDE},
+	{.name = "E30 sees_an_entry_at_the_first_byte",
+	 .edits = {EHDR(ENTRY, 0x8b000000)},
 	 .flags_off = QPAS_IMAGE_ENTRY_OUTSIDE},
 	{.name = "E31 loads_type_1", .edits = {PHDR(2, FLAGS, 0x09000005)}},
 	{.name = "E31 loads_type_3", .edits = {PHDR(2, FLAGS, 0x0b000005)}},
@@ -382,6 +401,10 @@ static const struct test_row rows[] = {
 	{.name = "E38 ignores_p_align_huge", .edits = {PHDR(2, ALIGN, 0x8000000000000000)}},
 	{.name = "E41 accepts_headers_out_of_address_order", .edits = {PHDR(2, PADDR, 0x8b009000)}},
 	{.name = "E42 accepts_the_hash_segment_as_last_header", .spec = &last_spec},
+	{.name = "E42 accepts_the_hash_segment_in_the_middle",
+	 .spec = &last_spec,
+	 .change = hash_to_the_middle,
+	 .flags = QPAS_IMAGE_HASH_SEGMENT},
 	{.name = "does_not_load_nothing",
 	 .edits = {PHDR(2, TYPE, 0), PHDR(3, TYPE, 0), PHDR(4, TYPE, 0)},
 	 .load = FORMAT},
@@ -522,20 +545,21 @@ struct place_case {
 	int result;
 	uint64_t offset;
 	uint32_t segment;
+	uint64_t missing; /* bytes that the region lacks, as the message says */
 };
 
 /* The usual image has min 0x8b000000, size 0x5000; header 4 ends last. */
 static const struct place_case places[] = {
-	{"relocatable, exact region", true, 0, 0x5000, 0, 0, 0},
-	{"E23 relocatable, one byte short", true, 0, 0x4fff, QPAS_ERR_RANGE, 0, 4},
-	{"relocatable, empty region", true, 0, 0, QPAS_ERR_RANGE, 0, 4},
-	{"relocatable ignores the base", true, 0x1000, 0x10000, 0, 0, 0},
-	{"fixed, at the base", false, 0x8b000000, 0x5000, 0, 0, 0},
-	{"fixed, behind the base", false, 0x8a000000, 0x1005000, 0, 0x1000000, 0},
-	{"E23 fixed, one byte short", false, 0x8a000000, 0x1004fff, QPAS_ERR_RANGE, 0, 4},
-	{"E23 fixed, starts one byte below", false, 0x8b000001, 0x10000, QPAS_ERR_RANGE, 0, 2},
-	{"fixed, base 0", false, 0, UINT64_MAX, QPAS_ERR_ARG, 0, QPAS_NO_SEGMENT},
-	{"fixed, far below the base", false, UINT64_MAX, 0x10000, QPAS_ERR_RANGE, 0, 2},
+	{"relocatable, exact region", true, 0, 0x5000, 0, 0, 0, 0},
+	{"E23 relocatable, one byte short", true, 0, 0x4fff, QPAS_ERR_RANGE, 0, 4, 1},
+	{"relocatable, empty region", true, 0, 0, QPAS_ERR_RANGE, 0, 4, 0x5000},
+	{"relocatable ignores the base", true, 0x1000, 0x10000, 0, 0, 0, 0},
+	{"fixed, at the base", false, 0x8b000000, 0x5000, 0, 0, 0, 0},
+	{"fixed, behind the base", false, 0x8a000000, 0x1005000, 0, 0x1000000, 0, 0},
+	{"E23 fixed, one byte short", false, 0x8a000000, 0x1004fff, QPAS_ERR_RANGE, 0, 4, 1},
+	{"E23 fixed, starts one byte below", false, 0x8b000001, 0x10000, QPAS_ERR_RANGE, 0, 2, 0},
+	{"fixed, base 0", false, 0, UINT64_MAX, QPAS_ERR_ARG, 0, QPAS_NO_SEGMENT, 0},
+	{"fixed, far below the base", false, UINT64_MAX, 0x10000, QPAS_ERR_RANGE, 0, 2, 0},
 };
 
 static void place_follows_the_kernel_rule(void **state)
@@ -562,9 +586,11 @@ static void place_follows_the_kernel_rule(void **state)
 		assert_int_equal(load, 0);
 		result = qpasi_plan_place(elf, &plan, c->base, c->region, &offset, &fault);
 		if (result != c->result || offset != (result ? 0x5a5a : c->offset) ||
-		    (result && fault.segment != c->segment))
-			fail_msg("%s: result %d, offset %llx, segment %u", c->name, result,
-				 (unsigned long long)offset, fault.segment);
+		    (result && fault.segment != c->segment) ||
+		    (c->missing && fault.a != c->missing))
+			fail_msg("%s: result %d, offset %llx, segment %u, %llx missing", c->name,
+				 result, (unsigned long long)offset, fault.segment,
+				 (unsigned long long)fault.a);
 		test_image_free(&image);
 	}
 	free(elf);
