@@ -111,7 +111,11 @@ struct qpas_backend_region {
 	uint32_t reserved;
 };
 
-/** Memory that can be shared with the trusted world. @since 0.1 */
+/**
+ * Memory that can be shared with the trusted world. What the core hands to metadata_begin and
+ * rsc_table may be a part of what shared_alloc gave, from a 4 KiB boundary of it on and with its
+ * cookie: several small buffers share one allocation and one bridge. @since 0.1
+ */
 struct qpas_backend_buffer {
 	/** The bytes as the host sees them. */
 	void *ptr;
@@ -149,21 +153,9 @@ struct qpas_backend_domain {
 	uint32_t mapping_count;
 };
 
-/** What wait_event can tell. @since 0.1 */
-enum qpas_backend_event_type {
-	/** It works: the ready signal of its driver protocol came. */
-	QPAS_EVENT_READY = 1,
-	/** The processor died; `text` may say why. */
-	QPAS_EVENT_CRASH = 2,
-	/** An access of the processor was refused by its IOMMU. */
-	QPAS_EVENT_FAULT = 3,
-	/** It stopped because it was told to. */
-	QPAS_EVENT_STOPPED = 4
-};
-
 /** An event of a remote processor. @since 0.1 */
 struct qpas_backend_event {
-	/** enum qpas_backend_event_type */
+	/** enum qpas_event_type */
 	uint32_t type;
 	/** FAULT: stream id. */
 	uint32_t stream;
@@ -190,18 +182,6 @@ struct qpas_backend_assign {
 	uint32_t destination_count;
 	/** 0. */
 	uint32_t reserved;
-};
-
-/** Ranges that PAS protects for video, per-chip data of the video driver. @since 0.1 */
-struct qpas_backend_video_ranges {
-	/** Start of the content-protected range of device addresses. */
-	uint32_t cp_start;
-	/** Its bytes. */
-	uint32_t cp_size;
-	/** Start of the non-pixel range within it. */
-	uint32_t nonpixel_start;
-	/** Its bytes. */
-	uint32_t nonpixel_size;
 };
 
 /**
@@ -363,16 +343,24 @@ struct qpas_backend_desc {
 	 */
 	int (*wait_event)(void *priv, uint32_t pas_id, int64_t deadline,
 			  struct qpas_backend_event *event, struct qpas_error *err);
-	/** A pollable descriptor for events, the backend's own; -1 if there is none. Optional. */
+	/**
+	 * A pollable descriptor, readable when wait_event has something to tell; the backend's own and
+	 * valid until close. -1 if there is none. Optional.
+	 */
 	int (*event_fd)(void *priv, uint32_t pas_id);
-	/** SET_REMOTE_STATE. RUNNING only. Optional. */
+	/**
+	 * SET_REMOTE_STATE. RUNNING only. Optional. The call's own number of a video core is 0, that of
+	 * the others is their PAS id: the backend translates.
+	 */
 	int (*set_remote_state)(void *priv, uint32_t pas_id, uint32_t state,
 				struct qpas_error *err);
 	/** MP_VIDEO_VAR. RUNNING only. Optional. */
-	int (*protect_video)(void *priv, uint32_t pas_id,
-			     const struct qpas_backend_video_ranges *ranges,
+	int (*protect_video)(void *priv, uint32_t pas_id, const struct qpas_video_ranges *ranges,
 			     struct qpas_error *err);
-	/** MP_ASSIGN; *vms gets the VMs that have it afterwards. Optional. */
+	/**
+	 * MP_ASSIGN; *vms gets the VMs that have it afterwards, which are the destinations. UNKNOWN: they
+	 * may have it. Only inside of boot and shutdown, and not for the image's carveout. Optional.
+	 */
 	int (*assign)(void *priv, const struct qpas_backend_assign *assign, uint64_t *vms,
 		      struct qpas_error *err);
 	/**

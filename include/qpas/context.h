@@ -239,6 +239,15 @@ struct qpas_boot_params {
 	int64_t ready_timeout;
 	/** Companion (DTB) image; NULL: the one that the platform names, where the peripheral has one. */
 	struct qpas_image *companion;
+	/**
+	 * Ranges that are protected once a video core was started through PAS; NULL: those that the
+	 * platform has for the chip. Not NULL with a count of 0: none.
+	 */
+	const struct qpas_video_ranges *video_ranges;
+	/** Length of `video_ranges`. */
+	uint32_t video_range_count;
+	/** Must be 0. */
+	uint32_t reserved2;
 	/** Told of each step when it is over; must not call back into the context. */
 	void (*step)(void *user, const struct qpas_boot_step *step);
 	/** Handed to `step`. */
@@ -249,7 +258,7 @@ struct qpas_boot_params {
 #define QPAS_BOOT_PARAMS_INIT                                                                     \
 	{                                                                                         \
 		(uint32_t)sizeof(struct qpas_boot_params), 0, 0, QPAS_NO_DEADLINE, 0, NULL, NULL, \
-			NULL                                                                      \
+			0, 0, NULL, NULL                                                          \
 	}
 
 /**
@@ -271,10 +280,11 @@ QPAS_EXPORT QPAS_MUST_USE int qpas_boot(struct qpas_context *context, struct qpa
 					struct qpas_error *err);
 
 /**
- * Shuts the peripheral down, then its companion.
+ * Shuts the peripheral down, then its companion, and takes lent memory back.
  *
- * Idempotent in STOPPED. A definite refusal leaves the state as it was; a lost reply gives UNKNOWN,
- * from which only this call leads out.
+ * In STOPPED it does what an earlier call could not finish, else nothing. A definite refusal leaves
+ * the state as it was; a lost reply gives UNKNOWN, from which only this call leads out. A modem that
+ * has to decrypt its memory first is asked for up to five seconds; qpas_context_cancel() ends that.
  *
  * Ownership: none.
  * Threads: one at a time per context; blocks.
@@ -285,14 +295,124 @@ QPAS_EXPORT QPAS_MUST_USE int qpas_shutdown(struct qpas_context *context, struct
 
 /**
  * Adopts a peripheral that the boot loader has started: NEW to RUNNING, without a call that could
- * change it.
+ * change it. Nothing is mapped, bridged or lent for it. Its companion counts as started, too: the
+ * shutdown later asks it to stop, and takes "was not up" for an answer.
  *
  * Ownership: none.
  * Threads: one at a time per context.
- * Errors: ARG, STATE, UNSUPP (a backend that cannot tell), NOTFOUND (it does not run).
+ * Errors: ARG, STATE, UNSUPP (a backend that cannot tell), NOTFOUND (it does not run), BUSY (its
+ * companion's id is taken), NOMEM.
  * @since 0.1
  */
 QPAS_EXPORT QPAS_MUST_USE int qpas_attach(struct qpas_context *context, struct qpas_error *err);
+
+/** What an event says. @since 0.1 */
+enum qpas_event_type {
+	/** It works: the ready signal of its driver protocol came. */
+	QPAS_EVENT_READY = 1,
+	/** The processor died; `text` may say why. */
+	QPAS_EVENT_CRASH = 2,
+	/** An access of the processor was refused by its IOMMU. */
+	QPAS_EVENT_FAULT = 3,
+	/** It stopped although this context did not tell it to. */
+	QPAS_EVENT_STOPPED = 4
+};
+
+/** An event of a peripheral. @since 0.1 */
+struct qpas_context_event {
+	/** sizeof(struct qpas_context_event) */
+	uint32_t size;
+	/** enum qpas_event_type */
+	uint32_t type;
+	/** FAULT: stream id. */
+	uint32_t stream;
+	/** FAULT: 1 for a write, 0 for a read. */
+	uint32_t write;
+	/** FAULT: address that was accessed. */
+	uint64_t address;
+	/** NUL-terminated text of the processor, or empty; any bytes but control characters. */
+	char text[128];
+};
+
+/** Initialiser. @since 0.1 */
+#define QPAS_CONTEXT_EVENT_INIT                                          \
+	{                                                                \
+		(uint32_t)sizeof(struct qpas_context_event), 0, 0, 0, 0, \
+		{                                                        \
+			0                                                \
+		}                                                        \
+	}
+
+/**
+ * Waits until something happens to a running peripheral. CRASH, FAULT and STOPPED change RUNNING to
+ * CRASHED: shut it down, read what a dump needs, and boot again. READY sets `ready`.
+ *
+ * Ownership: *event is the caller's; written only on success.
+ * Threads: one at a time per context; blocks until `deadline` (CLOCK_MONOTONIC ns,
+ * QPAS_NO_DEADLINE: for ever; one that has passed: asks without waiting).
+ * Errors: ARG, ABI, STATE (only in RUNNING), TIMEOUT (nothing happened), CANCELED, UNSUPP (a backend
+ * that has no events), BACKEND.
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int qpas_context_wait_event(struct qpas_context *context,
+						      int64_t deadline,
+						      struct qpas_context_event *event,
+						      struct qpas_error *err);
+
+/**
+ * A descriptor that poll() finds readable when qpas_context_wait_event() has something to tell, for
+ * programs with an event loop of their own.
+ *
+ * Ownership: *fd is the backend's: never close or read it; valid as long as the context. -1 on
+ * failure.
+ * Threads: one at a time per context.
+ * Errors: ARG, STATE (after a fork, from a callback), UNSUPP (a backend without one).
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int qpas_context_fd(struct qpas_context *context, int *fd,
+					      struct qpas_error *err);
+
+/**
+ * SET_REMOTE_STATE: tells the trusted world that the peripheral's power goes (0) or comes back (1),
+ * as drivers of video cores and GPUs do around a suspend. RUNNING only. Some firmware refuses the
+ * 1 although all is well, and the kernel's venus driver ignores that refusal.
+ *
+ * Ownership: none.
+ * Threads: one at a time per context.
+ * Errors: ARG, STATE, UNSUPP (a backend without it), TZ, BUSY, UNKNOWN, BACKEND; none changes the
+ * state of the context.
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int qpas_context_set_remote_state(struct qpas_context *context,
+							    uint32_t state, struct qpas_error *err);
+
+/**
+ * MP_VIDEO_VAR: has the trusted world protect ranges of a video core. RUNNING only. qpas_boot() does
+ * so itself, with the ranges that the platform has for the chip.
+ *
+ * Ownership: `ranges` is only read during the call.
+ * Threads: one at a time per context.
+ * Errors: ARG, STATE, UNSUPP (no video core, or a backend without it), TZ, BUSY, UNKNOWN, BACKEND;
+ * none changes the state of the context.
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int qpas_context_protect_video(struct qpas_context *context,
+							 const struct qpas_video_ranges *ranges,
+							 struct qpas_error *err);
+
+/**
+ * Reads the carveout from `offset` on, for a dump. STOPPED only: before a confirmed stop the memory is
+ * not the host's, and one stray read resets the machine. An ordinary stop leaves the contents as the
+ * processor left them; a start that failed leaves zeros.
+ *
+ * Ownership: the buffer is the caller's; its contents are undefined after a failure.
+ * Threads: one at a time per context.
+ * Errors: ARG, STATE, RANGE (not within the carveout; nothing is read), UNSUPP (a backend without
+ * it), IO, BACKEND.
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int qpas_context_read(struct qpas_context *context, uint64_t offset,
+						void *to, size_t length, struct qpas_error *err);
 
 /**
  * Ends a blocking call of another thread as soon as its backend can; the call returns
@@ -374,6 +494,7 @@ QPAS_EXPORT QPAS_MUST_USE int qpas_context_auth_reset(struct qpas_context *conte
 
 /**
  * Waits until the peripheral says ready. RUNNING only; changes to CRASHED when it dies instead.
+ * Called for one that was ready, it watches: TIMEOUT says that nothing happened.
  *
  * Ownership: none.
  * Threads: one at a time per context; blocks until `deadline` (CLOCK_MONOTONIC ns).

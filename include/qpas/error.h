@@ -129,7 +129,11 @@ enum qpas_stage {
 	/** Asking whether the trusted world knows the peripheral. */
 	QPAS_STAGE_SUPPORTED = 20,
 	/** Attaching to a running processor. */
-	QPAS_STAGE_ATTACH = 21
+	QPAS_STAGE_ATTACH = 21,
+	/** Lending memory to another VM, or taking it back: MP_ASSIGN. */
+	QPAS_STAGE_ASSIGN = 22,
+	/** Protecting the ranges of a video core: MP_VIDEO_VAR. */
+	QPAS_STAGE_PROTECT = 23
 };
 
 /**

@@ -115,6 +115,21 @@ struct qpas_assign {
 };
 
 /**
+ * Device addresses that the trusted world protects for a video core, per-chip data of its driver.
+ * Chips that give regions a number instead have it in `cp_start`. @since 0.1
+ */
+struct qpas_video_ranges {
+	/** Start of the content-protected range. */
+	uint32_t cp_start;
+	/** Its bytes. */
+	uint32_t cp_size;
+	/** Start of the non-pixel range. */
+	uint32_t nonpixel_start;
+	/** Its bytes. */
+	uint32_t nonpixel_size;
+};
+
+/**
  * One peripheral. All pointers belong to the platform. Arrays are in the order of the device tree:
  * the first firmware name and carveout are the image's, the second its DTB image's. @since 0.1
  */
@@ -155,6 +170,8 @@ struct qpas_peripheral {
 	const struct qpas_assign *assigns;
 	/** Aliases: __symbols__ labels of the node, then the name of its device in sysfs. */
 	const char *const *aliases;
+	/** Ranges that are protected once a video core was started through PAS. */
+	const struct qpas_video_ranges *video_ranges;
 	/** Length of `firmware`. */
 	uint32_t firmware_count;
 	/** Length of `carveouts`. */
@@ -167,13 +184,17 @@ struct qpas_peripheral {
 	uint32_t assign_count;
 	/** Length of `aliases`. */
 	uint32_t alias_count;
+	/** Length of `video_ranges`. */
+	uint32_t video_range_count;
+	/** 0. */
+	uint32_t reserved;
 };
 
 /** Initialiser. @since 0.1 */
 #define QPAS_PERIPHERAL_INIT                                                                     \
 	{                                                                                        \
 		(uint32_t)sizeof(struct qpas_peripheral), 0, 0, 0, NULL, NULL, NULL, NULL, 0, 0, \
-			0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0               \
+			0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0   \
 	}
 
 /** A range of memory of the machine. @since 0.1 */

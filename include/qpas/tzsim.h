@@ -39,7 +39,10 @@ struct qpas_tzsim_params {
 	uint32_t size;
 	/** Level of the simulated host: 2 or 1 (a hypervisor model below it); 0 means 2. */
 	uint32_t host_level;
-	/** enum qpas_tzsim_tz; 0 means STRICT at level 2, LENIENT at level 1. */
+	/**
+	 * enum qpas_tzsim_tz; 0 means STRICT at level 2, LENIENT at level 1 and on chips whose
+	 * firmware breaks with bridges (QPAS_PERIPHERAL_NO_BRIDGE).
+	 */
 	uint32_t tz;
 	/** Must be 0. */
 	uint32_t reserved;

@@ -21,25 +21,59 @@ static int enter_steps(struct qpas_context *context, struct qpas_error *err)
 	return qpasi_context_leave(context, qpasi_fault_report(&fault, QPAS_STAGE_NONE, err));
 }
 
-/* The processor runs on memory that nobody here mapped or bridged: nothing is taken over but it. */
-int qpas_attach(struct qpas_context *context, struct qpas_error *err)
+/* The boot loader starts a processor and what it needs; only a shutdown will tell whether it did. */
+static int adopt_companion(struct qpas_context *context, struct qpas_error *err)
 {
-	struct qpasi_link link;
-	int code = qpasi_context_enter(context, err);
+	int code;
 
+	if (context->peripheral.dtb_pas_id == QPAS_NO_PAS_ID || !(context->caps & QPAS_CAP_STEPS))
+		return 0;
+	code = qpasi_context_companion(context, err);
 	if (code)
 		return code;
-	code = qpasi_context_admit(context, QPASI_CALL_ATTACH, err);
+	context->companion->state = QPAS_STATE_RUNNING;
+	context->companion->touched = true;
+	context->companion->adopted = true;
+	return 0;
+}
+
+static void disown_companion(struct qpas_context *context)
+{
+	struct qpas_context *companion = context->companion;
+
+	context->companion = NULL;
+	if (!companion)
+		return;
+	companion->state = QPAS_STATE_NEW;
+	qpasi_context_free(companion);
+}
+
+/* The processor runs on memory that nobody here mapped or bridged: nothing is taken over but it. */
+static int attach(struct qpas_context *context, struct qpas_error *err)
+{
+	struct qpasi_link link = qpasi_context_link(context, QPAS_STAGE_ATTACH, err);
+	int code = qpasi_context_admit(context, QPASI_CALL_ATTACH, err);
+
+	if (!code)
+		code = adopt_companion(context, err);
 	if (code)
-		return qpasi_context_leave(context, code);
-	link = qpasi_context_link(context, QPAS_STAGE_ATTACH, err);
+		return code;
 	code = qpasi_slot_attach(&link);
 	/* An answer that proves nothing does not make a processor ours. */
-	if (!code) {
-		qpasi_context_settle(context, QPASI_CALL_ATTACH, 0);
-		context->touched = true;
+	if (code) {
+		disown_companion(context);
+		return code;
 	}
-	return qpasi_context_leave(context, code);
+	qpasi_context_settle(context, QPASI_CALL_ATTACH, 0);
+	context->touched = true;
+	return 0;
+}
+
+int qpas_attach(struct qpas_context *context, struct qpas_error *err)
+{
+	int code = qpasi_context_enter(context, err);
+
+	return code ? code : qpasi_context_leave(context, attach(context, err));
 }
 
 /* The firmware's own table is input like any other. */

@@ -36,7 +36,9 @@ static uint32_t facts(const struct boot *boot)
 	       (waits ? QPASI_WHEN_READY : 0) | (boot->companion ? QPASI_WHEN_COMPANION : 0) |
 	       (peripheral->lite_count ? QPASI_WHEN_LITE : 0) |
 	       (context->is_companion ? 0 : QPASI_WHEN_MAIN) |
-	       (context->mapping ? QPASI_WHEN_STREAMS : 0);
+	       (context->mapping ? QPASI_WHEN_STREAMS : 0) |
+	       (peripheral->assign_count ? QPASI_WHEN_ASSIGN : 0) |
+	       (context->range_count ? QPASI_WHEN_RANGES : 0);
 }
 
 /* A lite processor that was not up is what is wanted; only a call without an answer is not. */
@@ -122,6 +124,8 @@ static int run_step(struct boot *boot, enum qpasi_step step)
 	switch (step) {
 	case QPASI_STEP_RSC_TABLE:
 		return qpasi_step_rsc_table(context, none, boot->err);
+	case QPASI_STEP_ASSIGN:
+		return qpasi_step_assign(context, boot->err);
 	case QPASI_STEP_METADATA_BRIDGE:
 		return qpasi_step_metadata(context, boot->image, boot->err);
 	case QPASI_STEP_INIT_IMAGE:
@@ -138,6 +142,8 @@ static int run_step(struct boot *boot, enum qpasi_step step)
 		return qpasi_step_auth_reset(context, boot->err);
 	case QPASI_STEP_BRIDGE_DELETE:
 		return qpasi_step_unbridge(context, boot->err);
+	case QPASI_STEP_PROTECT_VIDEO:
+		return qpasi_step_protect(context, boot->err);
 	case QPASI_STEP_READY:
 		return wait_ready(boot);
 	default:
@@ -199,6 +205,8 @@ static int check_images(struct boot *boot)
 	struct qpas_context scratch;
 	int code = qpasi_step_check(boot->context, boot->image, boot->err);
 
+	if (!code)
+		code = qpasi_assign_check(boot->context, boot->err);
 	if (code || !boot->companion)
 		return code;
 	memset(&scratch, 0, sizeof(scratch));
@@ -249,18 +257,22 @@ static int ask_supported(const struct boot *boot)
 static int boot_steps(struct boot *boot, struct qpas_image *image)
 {
 	struct qpas_context *context = boot->context;
+	struct qpasi_link link = qpasi_context_link(context, QPAS_STAGE_RELEASE, NULL);
 	int code = take_images(boot, image);
 
+	link.deadline = QPAS_NO_DEADLINE;
 	if (!code)
 		code = check_images(boot);
 	if (!code && goes_direct(boot)) {
 		code = qpasi_direct_boot(context, boot->image, boot->err);
 	} else if (!code) {
 		code = ask_supported(boot);
+		qpasi_pool_hold(context->pool);
 		if (!code)
 			code = run_sequence(boot);
 		if (code)
 			qpasi_recover(context);
+		qpasi_pool_unhold(context->pool, &link);
 	}
 	qpas_image_unref(boot->image);
 	qpas_image_unref(boot->companion);
@@ -313,10 +325,28 @@ static int copy_params(const struct qpas_boot_params *given, struct qpas_boot_pa
 	if (params->reserved)
 		return qpasi_error_set(err, QPASI_MSG_RESERVED_NOT_ZERO, QPAS_STAGE_NONE,
 				       "params->reserved");
+	if (params->reserved2)
+		return qpasi_error_set(err, QPASI_MSG_RESERVED_NOT_ZERO, QPAS_STAGE_NONE,
+				       "params->reserved2");
+	if (params->video_range_count && !params->video_ranges)
+		return qpasi_error_set(err, QPASI_MSG_NULL_ARGUMENT, QPAS_STAGE_NONE,
+				       "params->video_ranges");
 	if (params->ready_timeout < 0)
 		return qpasi_error_set(err, QPASI_MSG_RESERVED_NOT_ZERO, QPAS_STAGE_NONE,
 				       "the sign of params->ready_timeout");
 	return 0;
+}
+
+/* The caller's ranges, or those of the chip; only video cores have any. */
+static void choose_ranges(struct qpas_context *context, const struct qpas_boot_params *params)
+{
+	const struct qpas_peripheral *peripheral = &context->peripheral;
+	bool given = params->video_ranges != NULL;
+
+	context->ranges = given ? params->video_ranges : peripheral->video_ranges;
+	context->range_count = given ? params->video_range_count : peripheral->video_range_count;
+	if (peripheral->kind != QPAS_KIND_VIDEO)
+		context->range_count = 0;
 }
 
 /* A boot starts from nothing: no steps of somebody else, no companion that would not stop. */
@@ -353,11 +383,15 @@ int qpas_boot(struct qpas_context *context, struct qpas_image *image,
 	context->user = params.user;
 	context->ready = QPAS_READY_UNKNOWN;
 	context->written = false;
+	choose_ranges(context, &params);
 	qpasi_step_release(context);
-	if (context->caps & QPAS_CAP_STEPS)
+	code = qpasi_assign_back(context, false, err);
+	if (!code && (context->caps & QPAS_CAP_STEPS))
 		code = boot_steps(&boot, image);
-	else
+	else if (!code)
 		code = boot_fused(&boot, image);
+	context->ranges = NULL;
+	context->range_count = 0;
 	if (context->companion) {
 		context->companion->step = NULL;
 		context->companion->deadline = QPAS_NO_DEADLINE;

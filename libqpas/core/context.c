@@ -142,27 +142,34 @@ static int missing_slot(const struct qpas_context *context, const char *slot,
  * Bridges and mappings are made of 4 KiB pages: a carveout that is not would open a stranger's memory
  * to the trusted world and to the peripheral.
  */
-int qpasi_context_region(struct qpas_context *context, uint32_t index, struct qpas_error *err)
+int qpasi_region_of(const struct qpas_peripheral *peripheral, uint32_t index,
+		    struct qpas_backend_region *region, struct qpas_error *err)
 {
-	const struct qpas_carveout *carveout = context->peripheral.carveouts;
+	const struct qpas_carveout *carveout = peripheral->carveouts;
 	struct qpasi_fault fault = QPASI_FAULT_INIT;
 	uint64_t end;
 
-	if (index >= context->peripheral.carveout_count || carveout[index].dynamic)
-		return refuse(context, QPASI_MSG_NO_CARVEOUT, NULL, err);
+	fault.s = peripheral->name;
+	fault.message = QPASI_MSG_NO_CARVEOUT;
+	if (index >= peripheral->carveout_count || carveout[index].dynamic)
+		return qpasi_fault_report(&fault, QPAS_STAGE_OPEN, err);
 	carveout += index;
 	if (carveout->size && !(carveout->address % PAGE) && !(carveout->size % PAGE) &&
 	    !ckd_add(&end, carveout->address, carveout->size)) {
-		context->region.address = carveout->address;
-		context->region.size = carveout->size;
-		context->region.index = index;
+		region->address = carveout->address;
+		region->size = carveout->size;
+		region->index = index;
 		return 0;
 	}
 	fault.message = QPASI_MSG_CARVEOUT_BAD;
-	fault.s = context->peripheral.name;
 	fault.a = carveout->address;
 	fault.b = carveout->size;
 	return qpasi_fault_report(&fault, QPAS_STAGE_OPEN, err);
+}
+
+int qpasi_context_region(struct qpas_context *context, uint32_t index, struct qpas_error *err)
+{
+	return qpasi_region_of(&context->peripheral, index, &context->region, err);
 }
 
 /* Which path is taken, and whether the tree has what it needs. */
@@ -251,6 +258,7 @@ static struct qpas_context *new_context(struct qpas_backend *backend)
 		return NULL;
 	context->backend = qpas_backend_ref(backend);
 	context->deadline = QPAS_NO_DEADLINE;
+	context->pool = &context->own_pool;
 	atomic_init(&context->busy, false);
 	atomic_init(&context->canceled, false);
 	return context;
@@ -271,6 +279,10 @@ static int check_by_hand(const struct qpas_peripheral *p, struct qpas_error *err
 		missing = "peripheral->firmware";
 	else if (p->lite_count && !p->lite_pas_ids)
 		missing = "peripheral->lite_pas_ids";
+	else if (p->assign_count && !p->assigns)
+		missing = "peripheral->assigns";
+	else if (p->video_range_count && !p->video_ranges)
+		missing = "peripheral->video_ranges";
 	return missing ? qpasi_error_set(err, QPASI_MSG_NULL_ARGUMENT, QPAS_STAGE_OPEN, missing) :
 			 0;
 }
@@ -379,6 +391,7 @@ int qpasi_context_companion(struct qpas_context *context, struct qpas_error *err
 	made->bridging = context->bridging;
 	made->mapping = context->mapping;
 	made->is_companion = true;
+	made->pool = context->pool;
 	made->deadline = context->deadline;
 	made->step = context->step;
 	made->user = context->user;
@@ -395,6 +408,10 @@ int qpasi_context_companion(struct qpas_context *context, struct qpas_error *err
 /* The trusted world has, or may have, the memory of this id. */
 static bool must_pin(const struct qpas_context *context)
 {
+	for (uint32_t i = 0; i < QPASI_ASSIGNS_MAX; i++) {
+		if (context->lent[i] && context->state != QPAS_STATE_RUNNING)
+			return true;
+	}
 	switch (context->state) {
 	case QPAS_STATE_UNKNOWN:
 	case QPAS_STATE_CRASHED:
@@ -459,7 +476,7 @@ static int end(struct qpas_context *context)
 		return qpasi_stop(context, NULL);
 	default:
 		qpasi_undo(context);
-		return 0;
+		return qpasi_assign_back(context, false, NULL);
 	}
 }
 

@@ -15,12 +15,31 @@
 #include "core/slots.h"
 #include "format/lifecycle.h"
 
-/* A buffer that the trusted world reads or writes. */
+/* Where lent regions are counted; the kernel's driver lends three at most. */
+#define QPASI_ASSIGNS_MAX 8u
+
+/* The buffer that small buffers are parts of, see pool.c. */
+struct qpasi_pool {
+	/* `ptr` NULL: there is none. */
+	struct qpas_backend_buffer whole;
+	uint64_t bridge;
+	/* A bit per page. */
+	uint32_t taken;
+	/* Those of them that the trusted world may still use: nobody ever gives them back. */
+	uint32_t lost;
+	/* Boots that will want more of it. */
+	uint32_t holds;
+};
+
+/* A buffer that the trusted world reads or writes; `part.ptr` NULL: nothing is held. */
 struct qpasi_shared {
-	/* As it came from shared_alloc; `ptr` NULL: nothing is held. */
+	/* As it came from shared_alloc, when it has an allocation of its own. */
 	struct qpas_backend_buffer whole;
 	/* The bytes that count. */
 	struct qpas_backend_buffer part;
+	/* The pool that it is a part of, or NULL, and its pages there. */
+	struct qpasi_pool *pool;
+	uint32_t pages;
 	uint64_t bridge;
 	bool bridged;
 	/* Ordinary memory: the backend copies what it is given. */
@@ -46,7 +65,12 @@ struct qpas_context {
 	bool direct;
 	/* A companion (DTB) context belongs to its main context. */
 	bool is_companion;
+	/* A companion that the boot loader may have started: it need not be up. */
+	bool adopted;
 	struct qpas_context *companion;
+	/* A companion uses that of its main context. */
+	struct qpasi_pool own_pool;
+	struct qpasi_pool *pool;
 
 	/* One public call at a time. */
 	atomic_bool busy;
@@ -57,8 +81,15 @@ struct qpas_context {
 	/* What the running step did, in a few words. */
 	char detail[160];
 
+	/* Ranges of a video core that this boot protects. */
+	const struct qpas_video_ranges *ranges;
+	uint32_t range_count;
+
 	/* What is held, in the order in which it was taken. */
 	struct qpas_rsc_table *table;
+	/* VMs that have a lent region, 0: it is the host's alone; a bit where that is in doubt. */
+	uint64_t lent[QPASI_ASSIGNS_MAX];
+	uint32_t lent_doubts;
 	struct qpas_image *image;
 	struct qpasi_shared metadata;
 	bool metadata_begun;
@@ -97,6 +128,9 @@ int qpasi_context_pause(const struct qpas_context *context, const char *where,
 int qpasi_context_unknown(const struct qpas_context *context, int code, uint32_t stage,
 			  struct qpas_error *err);
 
+/* Carveout `index` of the peripheral, if it can be one: whole pages at an address. */
+int qpasi_region_of(const struct qpas_peripheral *peripheral, uint32_t index,
+		    struct qpas_backend_region *region, struct qpas_error *err);
 /* Checks carveout `index` of the peripheral and makes it the context's region. */
 int qpasi_context_region(struct qpas_context *context, uint32_t index, struct qpas_error *err);
 /* The context of the peripheral's companion, not yet begun. */
@@ -108,8 +142,45 @@ void qpasi_context_free(struct qpas_context *context);
 int qpasi_shared_take(const struct qpas_context *context, size_t length, bool heap,
 		      struct qpasi_shared *shared, const struct qpasi_link *link);
 /* Undoes it; memory whose bridge cannot be deleted is never given back. */
-int qpasi_shared_give(const struct qpas_context *context, struct qpasi_shared *shared,
-		      const struct qpasi_link *link);
+void qpasi_shared_give(const struct qpas_context *context, struct qpasi_shared *shared,
+		       const struct qpasi_link *link);
+/* For one that the trusted world may still use: its memory is never used again. */
+void qpasi_shared_lose(struct qpasi_shared *shared, const struct qpasi_link *link);
+
+/* --- pool.c --- */
+
+bool qpasi_pool_fits(const struct qpasi_pool *pool, size_t length);
+/* `length` must fit. Makes and bridges the pool if there is none. */
+int qpasi_pool_take(struct qpasi_pool *pool, size_t length, struct qpasi_shared *shared,
+		    const struct qpasi_link *link);
+void qpasi_pool_give(struct qpasi_shared *shared, const struct qpasi_link *link);
+void qpasi_pool_lose(struct qpasi_shared *shared, const struct qpasi_link *link);
+/* Between these two it stays although nobody has a part of it. */
+void qpasi_pool_hold(struct qpasi_pool *pool);
+void qpasi_pool_unhold(struct qpasi_pool *pool, const struct qpasi_link *link);
+int qpasi_shared_bridge(const struct qpasi_link *link, struct qpas_backend_buffer *buffer,
+			uint64_t *handle);
+int qpasi_shared_unbridge(const struct qpasi_link *link, uint64_t handle);
+
+/* --- assign.c --- */
+
+/* Whether every region to lend can be lent; no backend call. */
+int qpasi_assign_check(const struct qpas_context *context, struct qpas_error *err);
+int qpasi_step_assign(struct qpas_context *context, struct qpas_error *err);
+/* Takes all back that is lent; tells the step callback if `undo`. The first error of several. */
+int qpasi_assign_back(struct qpas_context *context, bool undo, struct qpas_error *err);
+
+/* --- events.c --- */
+
+/* The next event of a known type; TIMEOUT without one. Others may use the backend in between. */
+int qpasi_next_event(struct qpas_context *context, int64_t deadline,
+		     struct qpas_backend_event *event, struct qpas_error *err);
+/* What it means to a running context. */
+void qpasi_take_event(struct qpas_context *context, const struct qpas_backend_event *event);
+int qpasi_step_ready(struct qpas_context *context, int64_t deadline, struct qpas_error *err);
+
+/* --- api_running.c --- */
+int qpasi_step_protect(struct qpas_context *context, struct qpas_error *err);
 
 /* --- steps.c: one step each; `context->detail` says what was done --- */
 int qpasi_step_rsc_table(struct qpas_context *context, struct qpas_slice own,
@@ -131,7 +202,6 @@ int qpasi_step_iommu(struct qpas_context *context, struct qpas_error *err);
 int qpasi_step_bridge(struct qpas_context *context, struct qpas_error *err);
 int qpasi_step_auth_reset(struct qpas_context *context, struct qpas_error *err);
 int qpasi_step_unbridge(struct qpas_context *context, struct qpas_error *err);
-int qpasi_step_ready(struct qpas_context *context, int64_t deadline, struct qpas_error *err);
 /* Gives the metadata back; cannot fail, but memory may stay pinned. */
 void qpasi_step_release(struct qpas_context *context);
 bool qpasi_step_mem_setup_due(const struct qpas_context *context);

@@ -109,6 +109,8 @@ const char *qpas_stage_name(uint32_t stage)
 		[QPAS_STAGE_RELEASE] = "release",
 		[QPAS_STAGE_SUPPORTED] = "supported",
 		[QPAS_STAGE_ATTACH] = "attach",
+		[QPAS_STAGE_ASSIGN] = "assign",
+		[QPAS_STAGE_PROTECT] = "protect",
 	};
 
 	return name_of(names, COUNT(names), stage);

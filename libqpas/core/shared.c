@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Buffers that the trusted world reads or writes: allocated by the backend, bridged on the EL2 path,
- * and never given back while the trusted world might still reach them.
+ * Buffers that the trusted world reads or writes: small ones from the pool, others allocated by the
+ * backend and bridged on the EL2 path; never given back while the trusted world might still reach
+ * them.
  */
 #include <string.h>
 
 #include "core/context.h"
-#include "format/shm_bridge.h"
 
 static int take_heap(const struct qpas_context *context, size_t length, struct qpasi_shared *shared,
 		     const struct qpasi_link *link)
@@ -29,32 +29,14 @@ static void free_whole(const struct qpas_context *context, struct qpasi_shared *
 	memset(shared, 0, sizeof(*shared));
 }
 
-static int bridge_whole(const struct qpas_context *context, struct qpasi_shared *shared,
-			const struct qpasi_link *link)
-{
-	struct qpas_shm_bridge bridge = QPAS_SHM_BRIDGE_INIT;
-	int code;
-
-	qpasi_shm_bridge_hlos(&bridge, shared->whole.address, shared->whole.len);
-	code = qpasi_slot_bridge_create(link, &bridge, &shared->bridge);
-	if (!code) {
-		shared->bridged = true;
-		return 0;
-	}
-	/* A bridge that may exist keeps its memory. */
-	if (qpasi_slot_outcome(code) == QPASI_OUTCOME_UNKNOWN)
-		memset(shared, 0, sizeof(*shared));
-	else
-		free_whole(context, shared, link);
-	return code;
-}
-
 int qpasi_shared_take(const struct qpas_context *context, size_t length, bool heap,
 		      struct qpasi_shared *shared, const struct qpasi_link *link)
 {
 	int code;
 
 	memset(shared, 0, sizeof(*shared));
+	if (context->bridging && !heap && qpasi_pool_fits(context->pool, length))
+		return qpasi_pool_take(context->pool, length, shared, link);
 	if (heap)
 		code = take_heap(context, length, shared, link);
 	else
@@ -70,23 +52,29 @@ int qpasi_shared_take(const struct qpas_context *context, size_t length, bool he
 	shared->part.len = length;
 	if (!context->bridging || shared->heap)
 		return 0;
-	return bridge_whole(context, shared, link);
-}
-
-int qpasi_shared_give(const struct qpas_context *context, struct qpasi_shared *shared,
-		      const struct qpasi_link *link)
-{
-	int code = 0;
-
-	if (!shared->whole.ptr)
-		return 0;
-	if (shared->bridged)
-		code = qpasi_slot_bridge_delete(link, shared->bridge);
-	if (shared->bridged && qpasi_slot_not_tried(code))
-		code = qpasi_slot_bridge_delete(link, shared->bridge);
+	code = qpasi_shared_bridge(link, &shared->whole, &shared->bridge);
 	if (code)
 		memset(shared, 0, sizeof(*shared));
 	else
-		free_whole(context, shared, link);
+		shared->bridged = true;
 	return code;
+}
+
+void qpasi_shared_give(const struct qpas_context *context, struct qpasi_shared *shared,
+		       const struct qpasi_link *link)
+{
+	if (shared->pool)
+		qpasi_pool_give(shared, link);
+	else if (shared->bridged && qpasi_shared_unbridge(link, shared->bridge))
+		memset(shared, 0, sizeof(*shared));
+	else if (shared->whole.ptr)
+		free_whole(context, shared, link);
+}
+
+void qpasi_shared_lose(struct qpasi_shared *shared, const struct qpasi_link *link)
+{
+	if (shared->pool)
+		qpasi_pool_lose(shared, link);
+	else
+		memset(shared, 0, sizeof(*shared));
 }

@@ -71,11 +71,15 @@ static void trace(const struct call *call, int code)
 	qpasi_env_log(env, QPAS_LOG_DEBUG, 0, text);
 }
 
-/* A slot that fails without saying why still has to give a whole error. */
+/* A slot that fails without saying why still has to give a whole error; its own words are kept. */
 static void describe(struct call *call)
 {
 	struct qpasi_fault fault = QPASI_FAULT_INIT;
 
+	if (call->err.text[0]) {
+		call->err.message_id = QPASI_MSG_SLOT_FAILED;
+		return;
+	}
 	fault.message = QPASI_MSG_SLOT_FAILED;
 	fault.s = call->link->backend->desc.name;
 	fault.t = call->slot;
@@ -221,6 +225,19 @@ int qpasi_slot_region_zero(const struct qpasi_link *link, const struct qpas_back
 						    length, &call.err));
 }
 
+int qpasi_slot_region_read(const struct qpasi_link *link, const struct qpas_backend_region *region,
+			   uint64_t offset, void *to, size_t length)
+{
+	const struct qpas_backend *backend = link->backend;
+	struct call call;
+	int code = begin(&call, link, "region_read", backend->desc.region_read != NULL);
+
+	if (code)
+		return code;
+	return end(&call, backend->desc.region_read(backend->priv, link->pas_id, region, offset, to,
+						    length, &call.err));
+}
+
 int qpasi_slot_rsc_table(const struct qpasi_link *link, const struct qpas_backend_buffer *in,
 			 const struct qpas_backend_buffer *out, size_t *length)
 {
@@ -347,6 +364,49 @@ int qpasi_slot_wait_event(const struct qpasi_link *link, struct qpas_backend_eve
 		return code;
 	return end(&call, backend->desc.wait_event(backend->priv, link->pas_id, link->deadline,
 						   event, &call.err));
+}
+
+int qpasi_slot_event_fd(const struct qpasi_link *link, int *fd)
+{
+	struct qpas_backend *backend = link->backend;
+	bool locked;
+
+	*fd = -1;
+	if (backend->desc.event_fd) {
+		locked = lock(backend);
+		if (!locked)
+			return qpasi_error_set(link->err, QPASI_MSG_REENTERED, link->stage, NULL);
+		*fd = backend->desc.event_fd(backend->priv, link->pas_id);
+		unlock(backend);
+	}
+	if (*fd >= 0)
+		return 0;
+	*fd = -1;
+	return missing(link, "event_fd");
+}
+
+int qpasi_slot_set_remote_state(const struct qpasi_link *link, uint32_t state)
+{
+	const struct qpas_backend *backend = link->backend;
+	struct call call;
+	int code = begin(&call, link, "set_remote_state", backend->desc.set_remote_state != NULL);
+
+	if (code)
+		return code;
+	return end(&call,
+		   backend->desc.set_remote_state(backend->priv, link->pas_id, state, &call.err));
+}
+
+int qpasi_slot_protect_video(const struct qpasi_link *link, const struct qpas_video_ranges *ranges)
+{
+	const struct qpas_backend *backend = link->backend;
+	struct call call;
+	int code = begin(&call, link, "protect_video", backend->desc.protect_video != NULL);
+
+	if (code)
+		return code;
+	return end(&call,
+		   backend->desc.protect_video(backend->priv, link->pas_id, ranges, &call.err));
 }
 
 int qpasi_slot_assign(const struct qpasi_link *link, const struct qpas_backend_assign *assign,

@@ -31,6 +31,8 @@ int qpasi_slot_region_write(const struct qpasi_link *link, const struct qpas_bac
 			    uint64_t offset, struct qpas_slice data);
 int qpasi_slot_region_zero(const struct qpasi_link *link, const struct qpas_backend_region *region,
 			   uint64_t offset, uint64_t length);
+int qpasi_slot_region_read(const struct qpasi_link *link, const struct qpas_backend_region *region,
+			   uint64_t offset, void *to, size_t length);
 int qpasi_slot_rsc_table(const struct qpasi_link *link, const struct qpas_backend_buffer *in,
 			 const struct qpas_backend_buffer *out, size_t *length);
 int qpasi_slot_shared_alloc(const struct qpasi_link *link, size_t length,
@@ -47,6 +49,10 @@ int qpasi_slot_shutdown(const struct qpasi_link *link);
 int qpasi_slot_attach(const struct qpasi_link *link);
 int qpasi_slot_detach(const struct qpasi_link *link);
 int qpasi_slot_wait_event(const struct qpasi_link *link, struct qpas_backend_event *event);
+/* *fd is -1 and the answer UNSUPP where there is none. */
+int qpasi_slot_event_fd(const struct qpasi_link *link, int *fd);
+int qpasi_slot_set_remote_state(const struct qpasi_link *link, uint32_t state);
+int qpasi_slot_protect_video(const struct qpasi_link *link, const struct qpas_video_ranges *ranges);
 int qpasi_slot_assign(const struct qpasi_link *link, const struct qpas_backend_assign *assign,
 		      uint64_t *vms);
 int qpasi_slot_direct_start(const struct qpasi_link *link);

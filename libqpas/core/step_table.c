@@ -82,7 +82,7 @@ static int fetch_all(struct fetch *fetch)
 
 		if (code != QPAS_ERR_SPACE)
 			return code;
-		(void)qpasi_shared_give(fetch->context, &fetch->out, &fetch->link);
+		qpasi_shared_give(fetch->context, &fetch->out, &fetch->link);
 		code = judge_short(fetch, tries);
 		if (code)
 			return code;
@@ -150,9 +150,12 @@ int qpasi_step_rsc_table(struct qpas_context *context, struct qpas_slice own,
 	else if (code == QPAS_ERR_NOTFOUND)
 		code = 0;
 	fetch.link.err = NULL;
-	if (!fetch.lost) {
-		(void)qpasi_shared_give(context, &fetch.out, &fetch.link);
-		(void)qpasi_shared_give(context, &fetch.in, &fetch.link);
+	if (fetch.lost) {
+		qpasi_shared_lose(&fetch.out, &fetch.link);
+		qpasi_shared_lose(&fetch.in, &fetch.link);
+	} else {
+		qpasi_shared_give(context, &fetch.out, &fetch.link);
+		qpasi_shared_give(context, &fetch.in, &fetch.link);
 	}
 	if (code)
 		return code;

@@ -6,14 +6,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "core/clock.h"
 #include "core/context.h"
 #include "format/shm_bridge.h"
 #include "image/image_internal.h"
 #include "platform/platform.h"
-
-/* Longest uninterrupted wait: others may use the backend in between, and cancel is seen. */
-#define WAIT_SLICE_NS INT64_C(100000000)
 
 bool qpasi_step_mem_setup_due(const struct qpas_context *context)
 {
@@ -90,7 +86,7 @@ void qpasi_step_release(struct qpas_context *context)
 	if (context->metadata_begun)
 		qpasi_slot_metadata_release(&link);
 	context->metadata_begun = false;
-	(void)qpasi_shared_give(context, &context->metadata, &link);
+	qpasi_shared_give(context, &context->metadata, &link);
 	qpas_image_unref(context->image);
 	context->image = NULL;
 }
@@ -305,71 +301,4 @@ int qpasi_step_auth_reset(struct qpas_context *context, struct qpas_error *err)
 		context->ready = QPAS_READY_UNKNOWN;
 	}
 	return qpasi_context_unknown(context, code, QPAS_STAGE_AUTH_RESET, err);
-}
-
-static int not_ready(struct qpas_context *context, uint32_t message,
-		     const struct qpas_backend_event *event, struct qpas_error *err)
-{
-	struct qpasi_fault fault = QPASI_FAULT_INIT;
-
-	context->ready = QPAS_READY_NO;
-	if (message != QPASI_MSG_NO_READY)
-		context->state = QPAS_STATE_CRASHED;
-	fault.message = message;
-	fault.s = context->peripheral.name;
-	fault.t = event->text[0] ? event->text : "it gave no reason";
-	if (message == QPASI_MSG_PROCESSOR_FAULT) {
-		fault.a = event->stream;
-		fault.b = event->address;
-		fault.t = event->write ? "write" : "read";
-	}
-	return qpasi_fault_report(&fault, QPAS_STAGE_READY, err);
-}
-
-/* 1: not what was waited for, go on. */
-static int judge_event(struct qpas_context *context, struct qpas_backend_event *event,
-		       struct qpas_error *err)
-{
-	event->text[sizeof(event->text) - 1] = '\0';
-	switch (event->type) {
-	case QPAS_EVENT_READY:
-		context->ready = QPAS_READY_YES;
-		qpasi_detail(context, "%s says ready", context->peripheral.name);
-		return 0;
-	case QPAS_EVENT_FAULT:
-		return not_ready(context, QPASI_MSG_PROCESSOR_FAULT, event, err);
-	case QPAS_EVENT_CRASH:
-	case QPAS_EVENT_STOPPED:
-		return not_ready(context, QPASI_MSG_PROCESSOR_CRASH, event, err);
-	default:
-		return 1;
-	}
-}
-
-int qpasi_step_ready(struct qpas_context *context, int64_t deadline, struct qpas_error *err)
-{
-	struct qpas_backend_event event;
-	int code = 1;
-
-	while (code > 0) {
-		struct qpasi_link link = qpasi_context_link(context, QPAS_STAGE_READY, err);
-
-		code = qpasi_context_pause(context, "ready", err);
-		if (code)
-			return code;
-		memset(&event, 0, sizeof(event));
-		link.deadline = qpasi_deadline_in(WAIT_SLICE_NS, deadline);
-		code = qpasi_slot_wait_event(&link, &event);
-		if (!code) {
-			code = judge_event(context, &event, err);
-		} else if (code == QPAS_ERR_TIMEOUT) {
-			int64_t now = qpasi_now();
-
-			/* A backend that gives up before its time has nothing more to wait for. */
-			if (now < link.deadline || (deadline >= 0 && now >= deadline))
-				return not_ready(context, QPASI_MSG_NO_READY, &event, err);
-			code = 1;
-		}
-	}
-	return code;
 }

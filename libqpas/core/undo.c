@@ -9,8 +9,8 @@
 #include "core/clock.h"
 #include "core/context.h"
 
-/* The modem decrypts its memory before it can stop: 50 tries, 100 ms apart (qcom_q6v5_pas.c). */
-#define DECRYPT_TRIES	 50u
+/* The modem decrypts its memory before it can stop: asked again 50 times, 100 ms apart each. */
+#define DECRYPT_POLLS	 50u
 #define DECRYPT_PAUSE_NS 100000000L
 
 /* The text of the step is the context's, so it is only good during the callback. */
@@ -83,7 +83,7 @@ static void scrub(struct qpas_context *context)
 static void undo_metadata(struct qpas_context *context)
 {
 	int64_t begun = qpasi_now();
-	bool held = context->metadata.whole.ptr != NULL;
+	bool held = context->metadata.part.ptr != NULL;
 
 	qpasi_step_release(context);
 	if (!held)
@@ -109,14 +109,20 @@ void qpasi_undo(struct qpas_context *context)
 	undo_metadata(context);
 }
 
+/* Only for the modem itself (qcom_q6v5_pas.c); a cancelled poll leaves it as it was, running. */
 static int shut_pas(struct qpas_context *context, struct qpas_error *err)
 {
 	static const struct timespec pause = {0, DECRYPT_PAUSE_NS};
-	bool decrypts = context->peripheral.flags & QPAS_PERIPHERAL_DECRYPT_SHUTDOWN;
+	bool decrypts = !context->is_companion &&
+			(context->peripheral.flags & QPAS_PERIPHERAL_DECRYPT_SHUTDOWN);
 	struct qpasi_link link = qpasi_context_link(context, QPAS_STAGE_SHUTDOWN, err);
 	int code = qpasi_slot_shutdown(&link);
 
-	for (uint32_t i = 1; decrypts && code == QPAS_ERR_TZ && i < DECRYPT_TRIES; i++) {
+	for (uint32_t i = 0; decrypts && code == QPAS_ERR_TZ && i < DECRYPT_POLLS; i++) {
+		int canceled = qpasi_context_pause(context, "shutdown", err);
+
+		if (canceled)
+			return canceled;
 		(void)nanosleep(&pause, NULL);
 		code = qpasi_slot_shutdown(&link);
 	}
@@ -142,6 +148,10 @@ int qpasi_shut(struct qpas_context *context, struct qpas_error *err)
 		code = shut_pas(context, err);
 	else if (context->direct)
 		code = shut_direct(context, err);
+	/* One that was adopted with its main processor may never have been up. */
+	if (context->adopted && qpasi_slot_outcome(code) == QPASI_OUTCOME_REFUSED &&
+	    !qpasi_slot_not_tried(code))
+		code = 0;
 	qpasi_context_settle(context, QPASI_CALL_SHUTDOWN, code);
 	qpasi_detail(context, "pas id %" PRIu32, context->pas_id);
 	if (context->state == QPAS_STATE_STOPPED)
@@ -149,35 +159,50 @@ int qpasi_shut(struct qpas_context *context, struct qpas_error *err)
 	return qpasi_context_unknown(context, code, QPAS_STAGE_SHUTDOWN, err);
 }
 
-/* What the companion's end means to its main context. */
+static bool is_down(const struct qpas_context *context)
+{
+	return context->state == QPAS_STATE_NEW || context->state == QPAS_STATE_STOPPED;
+}
+
+/*
+ * What the companion's end means to its main context: one that runs on leaves it in a state in which
+ * the shutdown can be tried again.
+ */
 static void drop_companion(struct qpas_context *context)
 {
 	struct qpas_context *companion = context->companion;
 
 	if (companion->state == QPAS_STATE_UNKNOWN)
 		context->state = QPAS_STATE_UNKNOWN;
-	if (companion->state != QPAS_STATE_STOPPED && companion->state != QPAS_STATE_NEW)
+	else if (!is_down(companion))
+		context->state = QPAS_STATE_STOPPED;
+	if (!is_down(companion))
 		return;
 	context->companion = NULL;
 	qpasi_context_free(companion);
 }
 
+static int stop_companion(struct qpas_context *context, struct qpas_error *err)
+{
+	int code = qpasi_shut(context->companion, err);
+
+	if (!code)
+		qpasi_undo(context->companion);
+	drop_companion(context);
+	return code;
+}
+
 /* The main image's memory is given back before its companion is asked to stop, as it was taken. */
 int qpasi_stop(struct qpas_context *context, struct qpas_error *err)
 {
-	struct qpas_context *companion = context->companion;
 	int code = qpasi_shut(context, err);
 
 	if (code)
 		return code;
 	qpasi_undo(context);
-	if (!companion)
-		return 0;
-	code = qpasi_shut(companion, err);
-	if (!code)
-		qpasi_undo(companion);
-	drop_companion(context);
-	return code;
+	if (context->companion)
+		code = stop_companion(context, err);
+	return code ? code : qpasi_assign_back(context, false, err);
 }
 
 static void recover_one(struct qpas_context *context)
@@ -202,16 +227,21 @@ static void recover_one(struct qpas_context *context)
 	context->touched = false;
 }
 
-/* The whole of a failed boot, backwards: the main image, then its companion. */
+/*
+ * The whole of a failed boot, backwards: the main image, its companion, lent memory. A main processor
+ * that is not known to be down may still need the other two.
+ */
 void qpasi_recover(struct qpas_context *context)
 {
+	/* What cancelled the boot does not cancel its undoing. */
+	atomic_store(&context->canceled, false);
 	recover_one(context);
 	if (context->companion)
 		context->companion->dirty = context->companion->written;
-	/* A main processor that is not known to be down may still need its companion. */
-	if (!context->companion ||
-	    (context->state != QPAS_STATE_NEW && context->state != QPAS_STATE_STOPPED))
-		return;
-	recover_one(context->companion);
-	drop_companion(context);
+	if (context->companion && is_down(context)) {
+		recover_one(context->companion);
+		drop_companion(context);
+	}
+	if (!context->companion && is_down(context))
+		(void)qpasi_assign_back(context, true, NULL);
 }

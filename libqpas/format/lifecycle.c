@@ -118,13 +118,15 @@ const char *qpasi_call_name(enum qpasi_call call)
 }
 
 /*
- * The main image's table is fetched before anything is started. A companion runs the rules without
- * MAIN between INIT_IMAGE and bridge delete, in a context of its own; its metadata are released
- * together with those of the main image.
+ * The main image's table is fetched before anything is started, and only where there is an IOMMU to
+ * map its entries in. Regions are lent before the first image is handed over, as the kernel's driver
+ * does. A companion runs the rules without MAIN between INIT_IMAGE and bridge delete, in a context of
+ * its own; its metadata are released together with those of the main image.
  */
 static const struct qpasi_step_rule sequence[] = {
-	{QPASI_STEP_RSC_TABLE, QPASI_WHEN_EL2 | QPASI_WHEN_MAIN},
+	{QPASI_STEP_RSC_TABLE, QPASI_WHEN_EL2 | QPASI_WHEN_MAIN | QPASI_WHEN_STREAMS},
 	{QPASI_STEP_LITE_SHUTDOWN, QPASI_WHEN_LITE | QPASI_WHEN_MAIN},
+	{QPASI_STEP_ASSIGN, QPASI_WHEN_ASSIGN | QPASI_WHEN_MAIN},
 	{QPASI_STEP_COMPANION, QPASI_WHEN_COMPANION | QPASI_WHEN_MAIN},
 	{QPASI_STEP_METADATA_BRIDGE, QPASI_WHEN_EL2},
 	{QPASI_STEP_INIT_IMAGE, 0},
@@ -134,6 +136,7 @@ static const struct qpasi_step_rule sequence[] = {
 	{QPASI_STEP_BRIDGE_CREATE, QPASI_WHEN_EL2},
 	{QPASI_STEP_AUTH_RESET, 0},
 	{QPASI_STEP_BRIDGE_DELETE, QPASI_WHEN_EL2},
+	{QPASI_STEP_PROTECT_VIDEO, QPASI_WHEN_RANGES | QPASI_WHEN_MAIN},
 	{QPASI_STEP_READY, QPASI_WHEN_READY | QPASI_WHEN_MAIN},
 	{QPASI_STEP_METADATA_RELEASE, QPASI_WHEN_MAIN},
 };
@@ -149,6 +152,7 @@ const char *qpasi_step_name(enum qpasi_step step)
 	static const char *const names[QPASI_STEP_COUNT] = {
 		[QPASI_STEP_LITE_SHUTDOWN] = "shutdown",
 		[QPASI_STEP_RSC_TABLE] = "rsc_table",
+		[QPASI_STEP_ASSIGN] = "assign",
 		[QPASI_STEP_COMPANION] = "companion",
 		[QPASI_STEP_METADATA_BRIDGE] = "shared_alloc",
 		[QPASI_STEP_INIT_IMAGE] = "metadata_begin",
@@ -158,6 +162,7 @@ const char *qpasi_step_name(enum qpasi_step step)
 		[QPASI_STEP_BRIDGE_CREATE] = "bridge_create",
 		[QPASI_STEP_AUTH_RESET] = "auth_reset",
 		[QPASI_STEP_BRIDGE_DELETE] = "bridge_delete",
+		[QPASI_STEP_PROTECT_VIDEO] = "protect_video",
 		[QPASI_STEP_READY] = "ready",
 		[QPASI_STEP_METADATA_RELEASE] = "metadata_release",
 	};

@@ -51,6 +51,7 @@ const char *qpasi_call_name(enum qpasi_call call);
 enum qpasi_step {
 	QPASI_STEP_LITE_SHUTDOWN, /* lite processors of the boot loader */
 	QPASI_STEP_RSC_TABLE,
+	QPASI_STEP_ASSIGN, /* regions that are lent while it runs */
 	QPASI_STEP_COMPANION, /* the *_dtb image, authenticated in a context of its own */
 	QPASI_STEP_METADATA_BRIDGE, /* shared buffer, bridged, holding the metadata */
 	QPASI_STEP_INIT_IMAGE,
@@ -60,6 +61,7 @@ enum qpasi_step {
 	QPASI_STEP_BRIDGE_CREATE, /* over the carveout */
 	QPASI_STEP_AUTH_RESET,
 	QPASI_STEP_BRIDGE_DELETE,
+	QPASI_STEP_PROTECT_VIDEO,
 	QPASI_STEP_READY,
 	QPASI_STEP_METADATA_RELEASE,
 	QPASI_STEP_COUNT
@@ -73,6 +75,8 @@ enum qpasi_step {
 #define QPASI_WHEN_LITE	     (1u << 4)
 #define QPASI_WHEN_MAIN	     (1u << 5) /* not for a companion image */
 #define QPASI_WHEN_STREAMS   (1u << 6)
+#define QPASI_WHEN_ASSIGN    (1u << 7) /* the peripheral has regions to lend */
+#define QPASI_WHEN_RANGES    (1u << 8) /* a video core with ranges to protect */
 
 struct qpasi_step_rule {
 	enum qpasi_step step;

@@ -154,6 +154,8 @@ static int read_id(struct qpasi_reader *reader, const struct qpasi_candidate *ca
 		return read_camera_id(reader, candidate->node, peripheral);
 	case QPAS_KIND_VIDEO:
 		peripheral->pas_id = QPASI_SOC_ID_VIDEO;
+		peripheral->video_ranges = candidate->row ? candidate->row->ranges : NULL;
+		peripheral->video_range_count = peripheral->video_ranges ? 1 : 0;
 		break;
 	case QPAS_KIND_GPU:
 		peripheral->pas_id = QPASI_SOC_ID_GPU;

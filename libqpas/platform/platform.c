@@ -9,7 +9,7 @@
 /* Sizes of the first release. */
 #define PERIPHERAL_V1 sizeof(struct qpas_peripheral)
 
-_Static_assert(sizeof(void *) != 8 || sizeof(struct qpas_peripheral) == 144, "public layout");
+_Static_assert(sizeof(void *) != 8 || sizeof(struct qpas_peripheral) == 160, "public layout");
 _Static_assert(sizeof(void *) != 8 || sizeof(struct qpas_memory_range) == 32, "public layout");
 
 /* The environment lives in the object that it frees. */

@@ -12,6 +12,11 @@
 #define VM_MSS_MSA 0xfu
 #define VM_CDSP	   0x1eu
 
+/* What the drivers of venus and iris protect after a start through PAS. */
+static const struct qpas_video_ranges iris = {0, 0x25800000, 0x01000000, 0x24800000};
+static const struct qpas_video_ranges venus = {0, 0x70800000, 0x01000000, 0x24800000};
+static const struct qpas_video_ranges venus_sdm660 = {0, 0x79000000, 0x01000000, 0x28000000};
+
 #define ROW(name, kind, id, file) \
 	.compatible = (name), .driver = (kind), .pas_id = (id), .firmware = (file)
 #define DTB(id, file)	       .dtb_pas_id = (id), .dtb_firmware = (file)
@@ -22,6 +27,7 @@
 #define LITE(id, dtb)	       .lite_count = 2, .lite_pas_ids = {(id), (dtb)}
 #define LEND(at, n, vm)	       .assign_first = (at), .assign_count = (n), .assign_vmid = (vm)
 #define LEND_SHARED(at, n, vm) LEND(at, n, vm), .assign_shared = 1
+#define PROTECT(which)	       .ranges = &(which)
 
 #define ADSP(soc, file)	  ROW("qcom," soc, QPASI_SOC_PAS, 1, file), CRASH(423), AUTO
 #define CDSP(soc, file)	  ROW("qcom," soc, QPASI_SOC_PAS, 18, file), CRASH(601), AUTO
@@ -162,19 +168,19 @@ static const struct qpasi_soc_row rows[] = {
 	{VIDEO("msm8939-venus", "venus-1.8/venus.mbn")},
 	{VIDEO("msm8996-venus", "venus-4.2/venus.mbn")},
 	{VIDEO("msm8998-venus", "venus-4.4/venus.mbn")},
-	{VIDEO("qcm2290-venus", "venus-6.0/venus.mbn")},
-	{VIDEO("sc7180-venus", "venus-5.4/venus.mbn")},
-	{VIDEO("sdm660-venus", "venus-4.4/venus.mdt")},
+	{VIDEO("qcm2290-venus", "venus-6.0/venus.mbn"), PROTECT(venus)},
+	{VIDEO("sc7180-venus", "venus-5.4/venus.mbn"), PROTECT(venus)},
+	{VIDEO("sdm660-venus", "venus-4.4/venus.mdt"), PROTECT(venus_sdm660)},
 	{VIDEO("sdm845-venus", "venus-5.2/venus.mbn")},
-	{VIDEO("sdm845-venus-v2", "venus-5.2/venus.mbn")},
+	{VIDEO("sdm845-venus-v2", "venus-5.2/venus.mbn"), PROTECT(venus)},
 	/* drivers/media/platform/qcom/iris, which the kernel prefers to venus for the first two */
-	{VIDEO("sc7280-venus", "vpu/vpu20_p1.mbn")},
-	{VIDEO("sm8250-venus", "vpu/vpu20_p4.mbn")},
-	{VIDEO("qcs8300-iris", "vpu/vpu30_p4_s6.mbn")},
-	{VIDEO("sm8550-iris", "vpu/vpu30_p4.mbn")},
-	{VIDEO("sm8650-iris", "vpu/vpu33_p4.mbn")},
-	{VIDEO("sm8750-iris", "vpu/vpu35_p4.mbn")},
-	{VIDEO("x1p42100-iris", "vpu/vpu30_p1_s7.mbn")},
+	{VIDEO("sc7280-venus", "vpu/vpu20_p1.mbn"), PROTECT(iris)},
+	{VIDEO("sm8250-venus", "vpu/vpu20_p4.mbn"), PROTECT(iris)},
+	{VIDEO("qcs8300-iris", "vpu/vpu30_p4_s6.mbn"), PROTECT(iris)},
+	{VIDEO("sm8550-iris", "vpu/vpu30_p4.mbn"), PROTECT(iris)},
+	{VIDEO("sm8650-iris", "vpu/vpu33_p4.mbn"), PROTECT(iris)},
+	{VIDEO("sm8750-iris", "vpu/vpu35_p4.mbn"), PROTECT(iris)},
+	{VIDEO("x1p42100-iris", "vpu/vpu30_p1_s7.mbn"), PROTECT(iris)},
 
 	/* drivers/gpu/drm/msm/adreno: chips whose zap image has a name of its own */
 	{GPU("506.0", "a506_zap.mdt")},

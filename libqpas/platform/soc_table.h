@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <qpas/types.h>
+#include <qpas/platform.h>
 
 /* Who starts the peripheral: decides what iommus, ready signal and child nodes mean. */
 enum qpasi_soc_driver {
@@ -46,6 +46,8 @@ struct qpasi_soc_row {
 	uint8_t assign_count;
 	uint8_t assign_shared;
 	uint32_t assign_vmid;
+	/* Ranges of a video core, NULL: its driver protects none. */
+	const struct qpas_video_ranges *ranges;
 };
 
 /* PAS ids that drivers, not rows, have. */

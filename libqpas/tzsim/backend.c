@@ -81,6 +81,7 @@ static int read_key(const struct qpas_backend_key *key, struct keys *keys, struc
 	return word ? 0 : bad_value(key, err);
 }
 
+/* The core has checked that each key is one of key_names. */
 static int read_keys(const struct qpas_backend_open_args *args, struct keys *keys,
 		     struct qpas_error *err)
 {
@@ -91,6 +92,7 @@ static int read_keys(const struct qpas_backend_open_args *args, struct keys *key
 	return code;
 }
 
+/* errno is that of the call that failed right before. */
 static int file_error(const char *name, struct qpas_error *err)
 {
 	struct qpasi_fault fault = QPASI_FAULT_INIT;
@@ -155,6 +157,7 @@ static int make_profile(const struct keys *keys, char *text, size_t *length, str
 	return 0;
 }
 
+/* The tree is the key's or the parameters': two trees would be two machines. */
 static int open_platform(const struct keys *keys, const struct qpas_params *params,
 			 struct qpas_platform **platform, struct qpas_error *err)
 {
@@ -250,6 +253,7 @@ static void close_slot(void *priv)
 		qpas_tzsim_free(simulator->model);
 }
 
+/* Hardware or not is the only thing that a client may see. */
 static int capabilities(void *priv, uint32_t pas_id, struct qpas_backend_caps *caps,
 			struct qpas_error *err)
 {
@@ -279,6 +283,7 @@ static int enumerate(void *priv, uint32_t index, uint32_t *pas_id, struct qpas_e
 	return 0;
 }
 
+/* As a kernel driver does by the levels of the interrupt lines: no call is made. */
 static int attach(void *priv, uint32_t pas_id, struct qpas_error *err)
 {
 	const struct simulator *simulator = priv;
@@ -289,6 +294,7 @@ static int attach(void *priv, uint32_t pas_id, struct qpas_error *err)
 	return qpasi_error_numbers(err, QPASI_MSG_SIM_NOT_RUNNING, QPAS_STAGE_ATTACH, pas_id, 0);
 }
 
+/* Nothing holds a processor up but the trusted world. */
 static int detach(void *priv, uint32_t pas_id, struct qpas_error *err)
 {
 	(void)priv;

@@ -51,6 +51,7 @@ int qpasi_tzsim_bridges_create(struct qpasi_tzsim_bridges *bridges,
 	return 0;
 }
 
+/* Host and hypervisor do not see each other's bridges. */
 int qpasi_tzsim_bridges_delete(struct qpasi_tzsim_bridges *bridges, uint64_t handle,
 			       bool hypervisor, struct qpasi_tzsim_bridge *removed)
 {

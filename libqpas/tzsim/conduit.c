@@ -42,6 +42,7 @@ static int shared_alloc(void *user, size_t length, void **ptr, uint64_t *address
 			     0, length);
 }
 
+/* Memory that goes back to the host may hold metadata that the trusted world still needs. */
 static void shared_free(void *user, void *ptr, uint64_t address, size_t length)
 {
 	struct qpas_tzsim *model = user;
@@ -128,6 +129,7 @@ static int64_t now(void *user)
 	return (int64_t)time.tv_sec * NS_PER_S + time.tv_nsec;
 }
 
+/* Real time, as deadlines come from the client's clock. */
 static void sleep_until(void *user, int64_t deadline)
 {
 	struct timespec time = {(time_t)(deadline / NS_PER_S), (long)(deadline % NS_PER_S)};
@@ -136,6 +138,7 @@ static void sleep_until(void *user, int64_t deadline)
 	(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL);
 }
 
+/* Nobody else would wake it: the one who waits is the one who wakes. */
 static int wait_wq(void *user, uint64_t context, int64_t deadline)
 {
 	(void)deadline;
@@ -190,6 +193,7 @@ static int wait_event(void *user, uint32_t pas_id, int64_t deadline,
 	}
 }
 
+/* Called from signal handlers: an atomic store and one write. */
 static void cancel(void *user, uint32_t pas_id)
 {
 	struct qpas_tzsim *model = user;

@@ -28,6 +28,7 @@ uint32_t qpasi_tzsim_stream_mask(const struct qpas_stream *stream)
 
 static int check(const struct qpas_stream *stream, const struct qpas_backend_mapping *mapping)
 {
+	/* One look at the low bits of all three. */
 	uint64_t low = mapping->iova | mapping->address | mapping->length;
 	uint64_t end;
 
@@ -47,6 +48,7 @@ static bool streams_meet(const struct qpasi_tzsim_mapping *a, const struct qpasi
 	return !((a->id ^ b->id) & ~(a->mask | b->mask)) && !strcmp(a->iommu, b->iommu);
 }
 
+/* All that can be refused is refused before the list is touched. */
 int qpasi_tzsim_iommu_map(struct qpasi_tzsim_iommu *iommu, const struct qpas_stream *stream,
 			  const struct qpas_backend_mapping *mapping)
 {
@@ -80,6 +82,7 @@ int qpasi_tzsim_iommu_map(struct qpasi_tzsim_iommu *iommu, const struct qpas_str
 	return code;
 }
 
+/* Permissions are left out: they are no part of an unmap on real IOMMUs either. */
 static bool is_the_same(const struct qpasi_tzsim_mapping *entry, const struct qpas_stream *stream,
 			const struct qpas_backend_mapping *mapping)
 {
@@ -117,6 +120,7 @@ bool qpasi_tzsim_iommu_translate(const struct qpasi_tzsim_iommu *iommu,
 		    ((access->stream ^ entry->id) & ~entry->mask) ||
 		    strcmp(access->iommu, entry->iommu) != 0)
 			continue;
+		/* Entries do not overlap on a stream, so the first one is the only one. */
 		*address = entry->address + (access->iova - entry->iova);
 		return entry->permissions & wanted;
 	}

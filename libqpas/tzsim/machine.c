@@ -55,6 +55,7 @@ static uint64_t top_of_reserved(struct qpas_tzsim *model)
 	return top;
 }
 
+/* Boot loaders fill sizes in; what a tree reserves is there in any case. */
 static int make_ram(struct qpas_tzsim *model)
 {
 	uint64_t top = top_of_reserved(model);

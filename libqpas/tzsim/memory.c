@@ -36,6 +36,7 @@ void qpasi_tzsim_memory_free(struct qpasi_tzsim_memory *memory)
 	qpasi_env_free(memory->env, memory->owned.at);
 }
 
+/* `array` is a pointer to a pointer of any type: copied bytewise, as C asks for. */
 int qpasi_tzsim_grow(const struct qpasi_env *env, void *array, uint32_t *capacity, uint32_t count,
 		     size_t item)
 {
@@ -149,6 +150,7 @@ static uint32_t slot_of(const struct qpasi_tzsim_memory *memory, uint64_t number
 	return at;
 }
 
+/* Half of the slots stay free, so that a look-up ends soon. */
 static int grow_table(struct qpasi_tzsim_memory *memory)
 {
 	struct qpasi_tzsim_memory larger = *memory;
@@ -254,6 +256,7 @@ static uint8_t *writable_run(struct qpasi_tzsim_memory *memory, uint64_t address
 	return chunk ? chunk->bytes + (address & (CHUNK_BYTES - 1)) : NULL;
 }
 
+/* One access is refused as a whole, and counted once, whatever it spans. */
 static int admit(struct qpasi_tzsim_memory *memory, enum qpasi_tzsim_initiator who,
 		 uint64_t address, uint64_t length)
 {

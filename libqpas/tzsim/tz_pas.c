@@ -36,6 +36,7 @@ void qpasi_tzsim_forget(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas)
 	pas->size = 0;
 }
 
+/* The call works for any id: the answer stands in the first result. */
 int64_t qpasi_tzsim_is_supported(struct qpas_tzsim *model, const uint64_t *args, uint64_t *result)
 {
 	result[0] = known(model, args[0]) != NULL;
@@ -121,6 +122,7 @@ int64_t qpasi_tzsim_mem_setup(struct qpas_tzsim *model, const uint64_t *args, ui
 	status = check_region(model, pas, args[1], args[2]);
 	if (status)
 		return status;
+	/* One that is not relocatable is placed when it starts, and may stand anywhere in there. */
 	if (pas->image->plan.relocatable && args[2] < pas->image->plan.size)
 		return qpasi_tzsim_refuse(
 			model, QPASI_TZSIM_FAILED,
@@ -183,6 +185,7 @@ int64_t qpasi_tzsim_auth_and_reset(struct qpas_tzsim *model, const uint64_t *arg
 		qpasi_tzsim_forget(model, pas);
 		return status;
 	}
+	/* From here on the span of the image counts, not the whole of MEM_SETUP's range. */
 	pas->base = start;
 	pas->size = length;
 	pas->state = QPASI_TZSIM_RUNNING;
@@ -203,16 +206,18 @@ int64_t qpasi_tzsim_shutdown(struct qpas_tzsim *model, const uint64_t *args, uin
 	if (qpasi_tzsim_profile_take(&model->profile, QPASI_TZSIM_SHUTDOWN_REFUSE))
 		return qpasi_tzsim_refuse(model, QPASI_TZSIM_FAILED,
 					  "SHUTDOWN was asked to refuse");
+	/* The bytes stay: a host may want to read them for a dump. */
 	qpasi_tzsim_processor_stop(pas);
 	qpasi_tzsim_memory_disown(&model->memory, pas->id);
 	qpasi_tzsim_forget(model, pas);
 	return QPASI_TZSIM_DONE;
 }
 
+/* This call's number of a video core is 0 (drivers/media/platform/qcom/venus/firmware.c). */
 int64_t qpasi_tzsim_set_remote_state(struct qpas_tzsim *model, const uint64_t *args,
 				     uint64_t *result)
 {
-	struct qpasi_tzsim_pas *pas = known(model, args[1]);
+	struct qpasi_tzsim_pas *pas = known(model, args[1] ? args[1] : PAS_VIDEO);
 
 	(void)result;
 	if (!pas)
@@ -223,6 +228,7 @@ int64_t qpasi_tzsim_set_remote_state(struct qpas_tzsim *model, const uint64_t *a
 	return QPASI_TZSIM_DONE;
 }
 
+/* The ranges are the driver's data; only that they can be is judged. */
 int64_t qpasi_tzsim_video_var(struct qpas_tzsim *model, const uint64_t *args, uint64_t *result)
 {
 	struct qpasi_tzsim_pas *pas = known(model, PAS_VIDEO);

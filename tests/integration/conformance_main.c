@@ -13,6 +13,7 @@
 #include "conformance.h"
 #include "support/image_builder.h"
 #include "support/must.h"
+#include "support/signer.h"
 #include "support/tree_builder.h"
 
 /* The bytes of a file; the caller frees them. */
@@ -47,6 +48,7 @@ static struct qpas_platform *own_tree(void)
 int main(int argc, char **argv)
 {
 	struct conformance subject = {NULL, "adsp", {NULL, 0}, QPAS_PARAMS_INIT};
+	struct test_chain chain = test_chain_usual(TEST_SCHEME_ECDSA);
 	struct test_image own = {0};
 	unsigned char *file = NULL;
 	int failures;
@@ -67,6 +69,8 @@ int main(int argc, char **argv)
 			  "the tree can be read");
 	} else {
 		test_image_build(&own, NULL);
+		test_chain_write(&own, 1, &chain);
+		test_sign(&own, 1, &chain);
 		subject.image.ptr = own.bytes;
 		subject.image.len = own.size;
 		subject.params.platform = own_tree();
@@ -77,5 +81,6 @@ int main(int argc, char **argv)
 	qpas_platform_unref(subject.params.platform);
 	free(file);
 	test_image_free(&own);
+	test_keys_free();
 	return failures ? 1 : 0;
 }

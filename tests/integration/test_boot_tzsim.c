@@ -60,7 +60,7 @@ static void all_five_processors_run_side_by_side(void **state)
 	rig_open(&rig, "adsp");
 	contexts[0] = rig.context;
 	for (size_t i = 0; i < 5; i++) {
-		struct test_image_spec spec = TEST_IMAGE_SPEC_INIT;
+		struct test_image_spec spec = rig_spec();
 		struct qpas_image *image = NULL;
 		struct test_image built;
 
@@ -272,24 +272,29 @@ static void carveout_bridge_that_is_read_only_or_too_short_is_refused(void **sta
 	}
 }
 
-/* Notes where the metadata are and swallows the bridge over them. */
-static int swallow_metadata_bridge(void *user, uint64_t regs[8])
+/* Notes where the metadata are, and takes their bridge away just before INIT_IMAGE. */
+static int drop_metadata_bridge(void *user, uint64_t regs[8])
 {
 	struct rig *rig = user;
+	uint32_t function = (uint32_t)regs[0];
+	uint64_t drop[8] = {DELETE_FID, 1, rig->handle};
+	int code;
 
-	/* The page of arguments comes first, then the two tables, then the metadata. */
-	if ((uint32_t)regs[0] == BRIDGE_FID && ++rig->count == 4) {
-		memset(regs, 0, 8 * sizeof(regs[0]));
-		regs[2] = 0x77;
-		return 0;
-	}
-	if ((uint32_t)regs[0] == DELETE_FID && regs[2] == 0x77) {
+	if (function == DELETE_FID && regs[2] == rig->handle) {
 		memset(regs, 0, 8 * sizeof(regs[0]));
 		return 0;
 	}
-	if ((uint32_t)regs[0] == INIT_FID)
+	if (function == INIT_FID) {
 		rig->value = regs[3];
-	return rig_smc(user, regs);
+		code = rig_smc(user, drop);
+		if (code)
+			return code;
+	}
+	code = rig_smc(user, regs);
+	/* The page of arguments comes first, then the pool of tables and metadata. */
+	if (function == BRIDGE_FID && ++rig->count == 2)
+		rig->handle = regs[2];
+	return code;
 }
 
 static void missing_metadata_bridge_is_found_by_trustzones_own_access(void **state)
@@ -299,7 +304,7 @@ static void missing_metadata_bridge_is_found_by_trustzones_own_access(void **sta
 
 	(void)state;
 	rig_begin(&rig, 2, QPAS_TZSIM_STRICT, "");
-	rig.ops.smc = swallow_metadata_bridge;
+	rig.ops.smc = drop_metadata_bridge;
 	rig_open(&rig, "adsp");
 	expect_failure(&rig, rig_boot(&rig), QPAS_ERR_AUTH, QPAS_STAGE_INIT_IMAGE);
 	(void)snprintf(where, sizeof(where), "0x%llx", (unsigned long long)rig.value);

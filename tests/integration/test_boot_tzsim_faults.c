@@ -219,7 +219,7 @@ static struct test_tree companion_tree(void)
 static void begin_companion(struct rig *rig, uint32_t level, const char *profile,
 			    struct qpas_image **companion)
 {
-	struct test_image_spec spec = TEST_IMAGE_SPEC_INIT;
+	struct test_image_spec spec = rig_spec();
 	struct test_tree tree = companion_tree();
 	struct test_image built;
 
@@ -265,7 +265,7 @@ static void companion_needs_no_stream_of_the_tree_above_a_hypervisor(void **stat
 {
 	struct qpas_image *companion = NULL;
 	struct test_tree tree = companion_tree();
-	struct test_image_spec spec = TEST_IMAGE_SPEC_INIT;
+	struct test_image_spec spec = rig_spec();
 	struct test_image built;
 	struct rig rig;
 
@@ -327,7 +327,7 @@ static void begin_video(struct rig *rig)
 {
 	struct test_tree tree = test_tree_lemans();
 	struct qpas_params params = QPAS_PARAMS_INIT;
-	struct test_image_spec spec = TEST_IMAGE_SPEC_INIT;
+	struct test_image_spec spec = rig_spec();
 
 	test_tree_add_node(&tree, "/soc@0/video-codec@aa00000", "video-firmware");
 	test_tree_cells(&tree, "/soc@0/video-codec@aa00000/video-firmware", "iommus", 0x10, 0x8a2,

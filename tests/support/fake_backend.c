@@ -394,6 +394,77 @@ static int fake_wait_event(void *priv, uint32_t pas_id, int64_t deadline,
 	return 0;
 }
 
+static int fake_event_fd(void *priv, uint32_t pas_id)
+{
+	note(fake_of(priv), "event_fd", " %" PRIu32, pas_id);
+	return fake_of(priv)->event_fd;
+}
+
+static int fake_region_read(void *priv, uint32_t pas_id, const struct qpas_backend_region *region,
+			    uint64_t offset, void *to, size_t length, struct qpas_error *err)
+{
+	struct fake *fake = fake_of(priv);
+	bool lost;
+	int code = trip(fake, "region_read", &lost);
+	const uint8_t *at = touch(fake, region, offset, length);
+
+	(void)err;
+	note(fake, "region_read", " %" PRIu32 " 0x%" PRIx64 " 0x%zx", pas_id, offset, length);
+	if (!code)
+		memcpy(to, at, length);
+	return code;
+}
+
+static int fake_set_remote_state(void *priv, uint32_t pas_id, uint32_t state,
+				 struct qpas_error *err)
+{
+	struct fake *fake = fake_of(priv);
+	bool lost;
+	int code = trip(fake, "set_remote_state", &lost);
+
+	(void)err;
+	note(fake, "set_remote_state", " %" PRIu32 " %" PRIu32, pas_id, state);
+	return code;
+}
+
+static int fake_protect_video(void *priv, uint32_t pas_id, const struct qpas_video_ranges *ranges,
+			      struct qpas_error *err)
+{
+	struct fake *fake = fake_of(priv);
+	bool lost;
+	int code = trip(fake, "protect_video", &lost);
+
+	(void)err;
+	note(fake, "protect_video",
+	     " %" PRIu32 " 0x%" PRIx32 " 0x%" PRIx32 " 0x%" PRIx32 " 0x%" PRIx32, pas_id,
+	     ranges->cp_start, ranges->cp_size, ranges->nonpixel_start, ranges->nonpixel_size);
+	return code;
+}
+
+static int fake_assign(void *priv, const struct qpas_backend_assign *assign, uint64_t *vms,
+		       struct qpas_error *err)
+{
+	struct fake *fake = fake_of(priv);
+	uint64_t *vms_now = &fake->vms[assign->address == FAKE_LENT_1];
+	uint64_t now = 0;
+	bool lost;
+	int code = trip(fake, "assign", &lost);
+
+	(void)err;
+	for (uint32_t i = 0; i < assign->destination_count; i++) {
+		test_must(assign->destinations[i].permissions == 6, "read and write");
+		now |= UINT64_C(1) << assign->destinations[i].vmid;
+	}
+	note(fake, "assign", " 0x%" PRIx64 " 0x%" PRIx64 " from 0x%" PRIx64 " to 0x%" PRIx64,
+	     assign->address, assign->length, assign->source_vms, now);
+	if (!code && assign->source_vms != *vms_now)
+		return QPAS_ERR_TZ;
+	if (!code || lost)
+		*vms_now = now;
+	*vms = fake->vms_lie ? now ^ 1 : now;
+	return code;
+}
+
 static int fake_direct_start(void *priv, uint32_t peripheral, struct qpas_error *err)
 {
 	struct fake *fake = fake_of(priv);
@@ -470,6 +541,11 @@ const struct qpas_backend_desc fake_descriptor = {
 	.shutdown = fake_shutdown,
 	.attach = fake_attach,
 	.wait_event = fake_wait_event,
+	.event_fd = fake_event_fd,
+	.region_read = fake_region_read,
+	.set_remote_state = fake_set_remote_state,
+	.protect_video = fake_protect_video,
+	.assign = fake_assign,
 	.direct_start = fake_direct_start,
 	.direct_stop = fake_direct_stop,
 	.cancel = fake_cancel,
@@ -482,6 +558,8 @@ void fake_init(struct fake *fake)
 		     QPAS_CAP_EVENTS;
 	fake->host_level = 2;
 	fake->event = QPAS_EVENT_READY;
+	fake->vms[0] = fake->vms[1] = UINT64_C(1) << 3;
+	fake->event_fd = -1;
 	fake->pas_id[0] = 1;
 	fake->pas_id[1] = 36;
 }

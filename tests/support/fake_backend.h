@@ -20,6 +20,9 @@
 /* Carveouts 0 and 1. */
 #define FAKE_REGION_0 UINT64_C(0x80000000)
 #define FAKE_REGION_1 UINT64_C(0x90000000)
+/* Regions that are lent, their number in `vms`. */
+#define FAKE_LENT_0 UINT64_C(0x70000000)
+#define FAKE_LENT_1 UINT64_C(0x72000000)
 
 struct fake {
 	/* Script. */
@@ -38,12 +41,15 @@ struct fake {
 	bool quiet;
 	/* Several ids use the one region at a time; nobody owns it. */
 	bool share_region;
-	uint32_t event; /* enum qpas_backend_event_type, 0: nothing happens */
+	uint32_t event; /* enum qpas_event_type, 0: nothing happens */
 	struct qpas_slice table; /* what rsc_table gives */
 	uint32_t short_answers; /* that many times rsc_table asks for `short_length` bytes */
 	size_t short_length;
 	uint32_t lite_up; /* a PAS id whose first shutdown works without a start, or 0 */
 	uint32_t id_unknown; /* a PAS id that `supported` refuses, or 0 */
+	uint64_t vms[2]; /* who has the lent regions; MP_ASSIGN from others is refused */
+	bool vms_lie; /* assign reports other VMs than those that have it */
+	int event_fd;
 	/* Called in each slot before it does anything; may call back. */
 	void (*hook)(struct fake *fake, const char *slot);
 	void *hook_user;

@@ -41,6 +41,7 @@ struct rig {
 	struct qpas_error err;
 	/* For bent functions. */
 	uint64_t value;
+	uint64_t handle;
 	uint32_t count;
 };
 
@@ -65,6 +66,17 @@ static inline void rig_open_image(struct rig *rig, struct test_image *built,
 	struct qpas_slice bytes = {built->bytes, built->size};
 
 	rig_must(rig, qpas_image_open_memory(bytes, NULL, image, &rig->err), "image");
+}
+
+/* The usual image without a signer: a machine without a fused root takes it, however it is bent. */
+static inline struct test_image_spec rig_spec(void)
+{
+	struct test_image_spec spec = TEST_IMAGE_SPEC_INIT;
+
+	spec.oem_signature = 0;
+	spec.oem_chain = 0;
+	spec.filler = 0;
+	return spec;
 }
 
 /* Machine only: host level (0, 1, 2), kind of trusted world, profile, tree (freed here). */
@@ -209,10 +221,12 @@ static inline void rig_ops(struct rig *rig)
 	rig->ops.cancel = NULL;
 }
 
-/* The usual image, relocatable, signed as an ADSP image. */
+/* The usual image, relocatable, an ADSP image by its SW_ID. */
 static inline void rig_image(struct rig *rig)
 {
-	test_image_build(&rig->built, NULL);
+	struct test_image_spec spec = rig_spec();
+
+	test_image_build(&rig->built, &spec);
 	rig_open_image(rig, &rig->built, &rig->image);
 }
 

@@ -285,7 +285,7 @@ static void page_whose_bridge_cannot_be_deleted_is_not_given_back(void **state)
 static void each_operation_is_the_call_of_the_kernel(void **state)
 {
 	const struct qpas_backend_region region = {0x95c00000, 0x1e00000, 0, 0};
-	const struct qpas_backend_video_ranges ranges = {0, 0x25800000, 0x1000000, 0x24800000};
+	const struct qpas_video_ranges ranges = {0, 0x25800000, 0x1000000, 0x24800000};
 	struct qpas_backend_buffer metadata = {NULL, 0x15c4, 0x40fc0000, 0};
 	struct qpas_backend_buffer in = {NULL, 16, 0x40f1f000, 0};
 	struct qpas_backend_buffer out = {NULL, 0x4000, 0x40fc0000, 0};
@@ -330,6 +330,9 @@ static void each_operation_is_the_call_of_the_kernel(void **state)
 	assert_int_equal(qpasi_el2_shutdown(&el2, 1, NULL), 0);
 	script(&conduit, IN(0x4200010a, 2, 0, 13), OUT(0), 0);
 	assert_int_equal(qpasi_el2_set_remote_state(&el2, 13, 0, NULL), 0);
+	/* Video cores are number 0 to this call (venus, iris). */
+	script(&conduit, IN(0x4200010a, 2, 1, 0), OUT(0), 0);
+	assert_int_equal(qpasi_el2_set_remote_state(&el2, 9, 1, NULL), 0);
 	script(&conduit, IN(0x42000c08, 4, 0, 0x25800000, 0x1000000, 0x24800000), OUT(0), 0);
 	assert_int_equal(qpasi_el2_protect_video(&el2, 9, &ranges, NULL), 0);
 	close_plain(&el2, &conduit);
@@ -640,17 +643,25 @@ static void assign_passes_three_lists_and_all_64_vms(void **state)
 	struct qpas_backend_assign assign = {0xb0000000, 0x100000, UINT64_C(1) << 3, to, 2, 0};
 	struct qpasi_el2 el2;
 	struct conduit conduit;
+	const uint8_t *at;
 	uint64_t vms = 0;
 
 	(void)state;
 	open_plain(&el2, &conduit);
 	/* Memory list, source list, destination list; the rest of the arguments is in the page. */
-	script(&conduit, IN(0x42000c16, 0x1117, 0x40f32100, 0x10, 0x40f32000, 0x40f22000),
+	script(&conduit, IN(0x42000c16, 0x1117, 0x40f22500, 0x10, 0x40f22400, 0x40f22000),
 	       OUT(0, 0), 0);
 	assert_int_equal(qpasi_el2_assign(&el2, &assign, &vms, NULL), 0);
 	assert_true(vms == ((UINT64_C(1) << 0xf) | (UINT64_C(1) << 0x2a)));
 	assert_memory_equal(el2.page.ptr,
-			    "\x04\0\0\0\0\0\0\0\x40\x21\xf3\x40\0\0\0\0\x30\0\0\0\0\0\0\0", 24);
+			    "\x04\0\0\0\0\0\0\0\x40\x25\xf2\x40\0\0\0\0\x30\0\0\0\0\0\0\0", 24);
+	at = el2.page.ptr;
+	assert_memory_equal(at + 0x400, "\x03\0\0\0", 4);
+	assert_memory_equal(at + 0x500, "\0\0\0\xb0\0\0\0\0\0\0\x10\0\0\0\0\0", 16);
+	assert_memory_equal(at + 0x540, "\x0f\0\0\0\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 24);
+	assert_memory_equal(at + 0x558, "\x2a\0\0\0\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 24);
+	/* No buffer and no bridge of its own: the page for arguments has both. */
+	assert_int_equal(conduit.buffers, 1);
 	assign.source_vms = 0;
 	assert_int_equal(qpasi_el2_assign(&el2, &assign, &vms, NULL), QPAS_ERR_FORMAT);
 	close_plain(&el2, &conduit);

@@ -266,6 +266,13 @@ static void el2_start_has_the_published_order(void **unused)
 	expect_sequence("no ready signal", EL2_MAIN & ~QPASI_WHEN_READY,
 			"rsc_table shared_alloc metadata_begin load iommu_apply bridge_create "
 			"auth_reset bridge_delete metadata_release");
+	/* GPU and IPA: nothing to map a table's entries in. */
+	expect_sequence("no streams", EL2_MAIN & ~(QPASI_WHEN_READY | QPASI_WHEN_STREAMS),
+			"shared_alloc metadata_begin load bridge_create auth_reset bridge_delete "
+			"metadata_release");
+	expect_sequence("video", (EL2_MAIN & ~QPASI_WHEN_READY) | QPASI_WHEN_RANGES,
+			"rsc_table shared_alloc metadata_begin load iommu_apply bridge_create "
+			"auth_reset bridge_delete protect_video metadata_release");
 }
 
 static void companion_start_has_the_published_order(void **unused)
@@ -276,9 +283,14 @@ static void companion_start_has_the_published_order(void **unused)
 		EL2_MAIN | QPASI_WHEN_MEM_SETUP | QPASI_WHEN_COMPANION | QPASI_WHEN_LITE,
 		"rsc_table shutdown companion shared_alloc metadata_begin mem_setup load "
 		"iommu_apply bridge_create auth_reset bridge_delete ready metadata_release");
+	expect_sequence("modem that is lent memory",
+			EL2_MAIN | QPASI_WHEN_COMPANION | QPASI_WHEN_ASSIGN,
+			"rsc_table assign companion shared_alloc metadata_begin load iommu_apply "
+			"bridge_create auth_reset bridge_delete ready metadata_release");
 	expect_sequence("companion image",
 			(EL2_MAIN & ~QPASI_WHEN_MAIN) | QPASI_WHEN_MEM_SETUP |
-				QPASI_WHEN_COMPANION | QPASI_WHEN_LITE,
+				QPASI_WHEN_COMPANION | QPASI_WHEN_LITE | QPASI_WHEN_ASSIGN |
+				QPASI_WHEN_RANGES,
 			"shared_alloc metadata_begin mem_setup load iommu_apply bridge_create "
 			"auth_reset bridge_delete");
 }
@@ -411,6 +423,8 @@ static void write_conditions(char *text, size_t bytes, uint32_t when)
 		{QPASI_WHEN_COMPANION, "companion image"},
 		{QPASI_WHEN_MAIN, "main image"},
 		{QPASI_WHEN_STREAMS, "streams"},
+		{QPASI_WHEN_ASSIGN, "regions to lend"},
+		{QPASI_WHEN_RANGES, "ranges to protect"},
 	};
 	size_t length = 0;
 

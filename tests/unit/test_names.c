@@ -63,9 +63,11 @@ static void other_names_are_total(void **state)
 	assert_string_equal(qpas_stage_name(0), "none");
 	assert_string_equal(qpas_stage_name(16), "auth_reset");
 	assert_string_equal(qpas_stage_name(21), "attach");
-	for (uint32_t i = 0; i <= 21; i++)
+	assert_string_equal(qpas_stage_name(22), "assign");
+	assert_string_equal(qpas_stage_name(23), "protect");
+	for (uint32_t i = 0; i <= 23; i++)
 		assert_string_not_equal(qpas_stage_name(i), "?");
-	assert_string_equal(qpas_stage_name(22), "?");
+	assert_string_equal(qpas_stage_name(24), "?");
 	assert_string_equal(qpas_stage_name(UINT32_MAX), "?");
 	assert_string_equal(qpas_state_name(4), "running");
 	assert_string_equal(qpas_state_name(8), "unknown");

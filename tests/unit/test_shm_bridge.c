@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Bridge descriptors, rows S01 to S05 and S08. Live bridges, S06 and S07: test_tzsim.c.
+ * Bridge descriptors, rows S01 to S05 and S08. Live bridges, S06 and S07: test_tzsim_memory.c.
  * Expected words are literals: those of Linux 7.2 and those of the downstream and UEFI forms.
  */
 #include "unit/expect.h"

@@ -66,7 +66,7 @@ static void metadata_cut_off_by_the_end_of_memory_are_refused(void **state)
 
 	(void)state;
 	for (size_t v = 0; v < sizeof(versions) / sizeof(versions[0]); v++) {
-		struct test_image_spec spec = TEST_IMAGE_SPEC_INIT;
+		struct test_image_spec spec = rig_spec();
 		size_t length;
 		uint8_t *bytes;
 		struct rig rig;

@@ -200,6 +200,7 @@ static void run_across_a_buffer_ends_at_it(void **state)
 
 /* ---- bridges ---- */
 
+/* S06, S07 */
 static void bridges_overlap_in_no_byte_and_handles_never_come_back(void **state)
 {
 	struct qpasi_tzsim_bridge first = {0, 0x80001000, 0x80003000, 6, false};

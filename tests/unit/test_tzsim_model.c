@@ -2,6 +2,7 @@
 /* Making a machine: parameters, profiles, the memory of device trees, memory that runs out. */
 #include <stdio.h>
 
+#include "support/signer.h"
 #include "support/tzsim_rig.h"
 
 #include "unit/failing_heap.h"
@@ -419,6 +420,7 @@ static void every_failing_allocation_ends_in_an_error_and_leaks_nothing(void **s
 {
 	struct test_tree tree = test_tree_lemans();
 	struct qpas_platform *platform = platform_of(&tree);
+	struct test_chain chain = test_chain_usual(TEST_SCHEME_ECDSA);
 	struct qpas_image *image = NULL;
 	struct heap heap = {0};
 	struct rig rig;
@@ -428,6 +430,8 @@ static void every_failing_allocation_ends_in_an_error_and_leaks_nothing(void **s
 	memset(&rig, 0, sizeof(rig));
 	rig.err = (struct qpas_error)QPAS_ERROR_INIT;
 	test_image_build(&rig.built, NULL);
+	test_chain_write(&rig.built, 1, &chain);
+	test_sign(&rig.built, 1, &chain);
 	rig_open_image(&rig, &rig.built, &image);
 	assert_int_equal(whole_boot(&heap, platform, image), 0);
 	assert_int_equal(heap.live, 0);
@@ -448,6 +452,7 @@ static void every_failing_allocation_ends_in_an_error_and_leaks_nothing(void **s
 	}
 	qpas_image_unref(image);
 	test_image_free(&rig.built);
+	test_keys_free();
 	qpas_platform_unref(platform);
 }
 

@@ -14,6 +14,7 @@
 /* x0 of a trusted world that has no such function, in both vocabularies. */
 #define STATUS_NO_FUNCTION   (-1)
 #define STATUS_NOT_SUPPORTED (-4)
+#define PAS_ID_VIDEO	     9u
 
 static bool has_no_function(const struct qpasi_el2_reply *reply)
 {
@@ -134,19 +135,21 @@ int qpasi_el2_shutdown(void *priv, uint32_t pas_id, struct qpas_error *err)
 		has_no_function(&reply) ? QPASI_MSG_TZ_NOT_SHUT : QPASI_MSG_TZ_REFUSED, NULL, err);
 }
 
+/* Drivers of video cores name theirs 0, the one of the GPU uses its PAS id. */
 int qpasi_el2_set_remote_state(void *priv, uint32_t pas_id, uint32_t state, struct qpas_error *err)
 {
+	uint32_t remote = pas_id == PAS_ID_VIDEO ? 0 : pas_id;
 	struct qpasi_el2_request request = {
-		QPAS_SCM_SET_REMOTE_STATE, QPAS_STAGE_NONE, 2, {state, pas_id}};
+		QPAS_SCM_SET_REMOTE_STATE, QPAS_STAGE_NONE, 2, {state, remote}};
 
 	return plain_call(priv, &request, QPASI_MSG_TZ_REFUSED, NULL, err);
 }
 
-int qpasi_el2_protect_video(void *priv, uint32_t pas_id,
-			    const struct qpas_backend_video_ranges *ranges, struct qpas_error *err)
+int qpasi_el2_protect_video(void *priv, uint32_t pas_id, const struct qpas_video_ranges *ranges,
+			    struct qpas_error *err)
 {
 	struct qpasi_el2_request request = {QPAS_SCM_MP_VIDEO_VAR,
-					    QPAS_STAGE_NONE,
+					    QPAS_STAGE_PROTECT,
 					    4,
 					    {ranges->cp_start, ranges->cp_size,
 					     ranges->nonpixel_start, ranges->nonpixel_size}};

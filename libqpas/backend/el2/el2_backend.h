@@ -78,8 +78,8 @@ int qpasi_el2_shutdown(void *priv, uint32_t pas_id, struct qpas_error *err);
 int qpasi_el2_wait_event(void *priv, uint32_t pas_id, int64_t deadline,
 			 struct qpas_backend_event *event, struct qpas_error *err);
 int qpasi_el2_set_remote_state(void *priv, uint32_t pas_id, uint32_t state, struct qpas_error *err);
-int qpasi_el2_protect_video(void *priv, uint32_t pas_id,
-			    const struct qpas_backend_video_ranges *ranges, struct qpas_error *err);
+int qpasi_el2_protect_video(void *priv, uint32_t pas_id, const struct qpas_video_ranges *ranges,
+			    struct qpas_error *err);
 int qpasi_el2_assign(void *priv, const struct qpas_backend_assign *assign, uint64_t *vms,
 		     struct qpas_error *err);
 void qpasi_el2_cancel(void *priv, uint32_t pas_id);

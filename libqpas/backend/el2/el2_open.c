@@ -176,15 +176,21 @@ void qpasi_el2_shared_free(void *priv, const struct qpas_backend_buffer *buffer)
 
 /*
  * The lists of MP_ASSIGN (qcom_scm_assign_mem): source VM ids, one memory range, destinations of
- * 24 bytes each; the parts are 64-byte aligned.
+ * 24 bytes each; the parts are 64-byte aligned. They stand in the page for arguments, behind those of
+ * the call itself, so that its bridge covers them.
  */
-#define ASSIGN_SOURCES		 0u
+#define ASSIGN_SOURCES		 1024u
 #define ASSIGN_MAX_SOURCES	 64u
-#define ASSIGN_MEMORY		 256u
+#define ASSIGN_MEMORY		 1280u
 #define ASSIGN_MEMORY_BYTES	 16u
-#define ASSIGN_DESTINATIONS	 320u
+#define ASSIGN_DESTINATIONS	 1344u
 #define ASSIGN_DESTINATION_BYTES 24u
 #define ASSIGN_MAX_DESTINATIONS	 64u
+
+_Static_assert(ASSIGN_SOURCES >= QPAS_SCM_PAGE_BYTES &&
+		       ASSIGN_DESTINATIONS + ASSIGN_MAX_DESTINATIONS * ASSIGN_DESTINATION_BYTES <=
+			       PAGE,
+	       "lists and arguments share the page");
 
 /* VM ids as words; the bitmap itself never reaches the trusted world. */
 static uint32_t write_sources(uint8_t *page, uint64_t vms)
@@ -205,6 +211,7 @@ static uint32_t write_destinations(uint8_t *page, const struct qpas_backend_assi
 	for (uint32_t i = 0; i < assign->destination_count; i++) {
 		uint8_t *at = page + ASSIGN_DESTINATIONS + (size_t)i * ASSIGN_DESTINATION_BYTES;
 
+		memset(at, 0, ASSIGN_DESTINATION_BYTES);
 		qpasi_put_le32(at, assign->destinations[i].vmid);
 		qpasi_put_le32(at + 4, assign->destinations[i].permissions);
 	}
@@ -216,37 +223,36 @@ static int check_assign(const struct qpas_backend_assign *assign, struct qpas_er
 	uint32_t count = assign->destination_count;
 
 	if (!assign->source_vms || !count)
-		return qpasi_error_set(err, QPASI_MSG_BRIDGE_NO_VM, QPAS_STAGE_NONE, NULL);
+		return qpasi_error_set(err, QPASI_MSG_BRIDGE_NO_VM, QPAS_STAGE_ASSIGN, NULL);
 	if (count > ASSIGN_MAX_DESTINATIONS)
-		return qpasi_error_numbers(err, QPASI_MSG_BRIDGE_VMS, QPAS_STAGE_NONE, count,
+		return qpasi_error_numbers(err, QPASI_MSG_BRIDGE_VMS, QPAS_STAGE_ASSIGN, count,
 					   ASSIGN_MAX_DESTINATIONS);
 	for (uint32_t i = 0; i < count; i++) {
 		if (assign->destinations[i].vmid >= 64)
-			return qpasi_error_numbers(err, QPASI_MSG_BRIDGE_VMID, QPAS_STAGE_NONE,
+			return qpasi_error_numbers(err, QPASI_MSG_BRIDGE_VMID, QPAS_STAGE_ASSIGN,
 						   assign->destinations[i].vmid, 64);
 	}
 	return 0;
 }
 
-/* The three lists share a page, so that one bridge covers them. */
 static int call_assign(struct qpasi_el2 *el2, const struct qpas_backend_assign *assign,
-		       const struct qpas_backend_buffer *page, struct qpas_error *err)
+		       struct qpas_error *err)
 {
-	struct qpasi_el2_request request = {QPAS_SCM_MP_ASSIGN, QPAS_STAGE_NONE, 7, {0}};
+	struct qpasi_el2_request request = {QPAS_SCM_MP_ASSIGN, QPAS_STAGE_ASSIGN, 7, {0}};
 	struct qpasi_el2_reply reply;
-	uint8_t *at = page->ptr;
+	uint8_t *at = el2->page.ptr;
 	int code;
 
-	request.args[0] = page->address + ASSIGN_MEMORY;
+	request.args[0] = el2->page.address + ASSIGN_MEMORY;
 	request.args[1] = ASSIGN_MEMORY_BYTES;
-	request.args[2] = page->address + ASSIGN_SOURCES;
+	request.args[2] = el2->page.address + ASSIGN_SOURCES;
 	request.args[3] = write_sources(at, assign->source_vms);
-	request.args[4] = page->address + ASSIGN_DESTINATIONS;
+	request.args[4] = el2->page.address + ASSIGN_DESTINATIONS;
 	request.args[5] = write_destinations(at, assign);
 	qpasi_put_le64(at + ASSIGN_MEMORY, assign->address);
 	qpasi_put_le64(at + ASSIGN_MEMORY + 8, assign->length);
 	if (el2->ops.clean)
-		el2->ops.clean(el2->ops.user, at, page->len);
+		el2->ops.clean(el2->ops.user, at, el2->page.len);
 	code = qpasi_el2_call(el2, &request, &reply, err);
 	if (code || qpasi_el2_accepted(&reply))
 		return code;
@@ -256,26 +262,11 @@ static int call_assign(struct qpasi_el2 *el2, const struct qpas_backend_assign *
 int qpasi_el2_assign(void *priv, const struct qpas_backend_assign *assign, uint64_t *vms,
 		     struct qpas_error *err)
 {
-	struct qpasi_el2 *el2 = priv;
-	struct qpas_backend_buffer page = {NULL, 0, 0, 0};
-	uint64_t handle = 0, after = 0;
-	bool bridged = false;
+	uint64_t after = 0;
 	int code = check_assign(assign, err);
 
-	if (code)
-		return code;
-	code = qpasi_el2_shared_alloc(el2, PAGE, &page, err);
-	if (code)
-		return code;
-	if (el2->bridging) {
-		code = bridge_buffer(el2, &page, &handle, err);
-		bridged = !code;
-	}
 	if (!code)
-		code = call_assign(el2, assign, &page, err);
-	if (bridged && qpasi_el2_bridge_delete(el2, handle, code ? NULL : err))
-		return code ? code : QPAS_ERR_UNKNOWN;
-	qpasi_el2_shared_free(el2, &page);
+		code = call_assign(priv, assign, err);
 	if (code)
 		return code;
 	/* All 64 bits: VM ids above 31 exist (0x25 and up). */

@@ -59,8 +59,7 @@ int qpasi_fault_wait_event(void *priv, uint32_t pas_id, int64_t deadline,
 			   struct qpas_backend_event *event, struct qpas_error *err);
 int qpasi_fault_set_remote_state(void *priv, uint32_t pas_id, uint32_t state,
 				 struct qpas_error *err);
-int qpasi_fault_protect_video(void *priv, uint32_t pas_id,
-			      const struct qpas_backend_video_ranges *ranges,
+int qpasi_fault_protect_video(void *priv, uint32_t pas_id, const struct qpas_video_ranges *ranges,
 			      struct qpas_error *err);
 int qpasi_fault_assign(void *priv, const struct qpas_backend_assign *assign, uint64_t *vms,
 		       struct qpas_error *err);

@@ -230,8 +230,7 @@ int qpasi_fault_set_remote_state(void *priv, uint32_t pas_id, uint32_t state,
 	return qpasi_fault_after(proxy, code, err);
 }
 
-int qpasi_fault_protect_video(void *priv, uint32_t pas_id,
-			      const struct qpas_backend_video_ranges *ranges,
+int qpasi_fault_protect_video(void *priv, uint32_t pas_id, const struct qpas_video_ranges *ranges,
 			      struct qpas_error *err)
 {
 	struct qpasi_fault_proxy *proxy = priv;
