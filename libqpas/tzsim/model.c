@@ -14,6 +14,7 @@ static int null_argument(const char *what, struct qpas_error *err)
 	return qpasi_error_set(err, QPASI_MSG_NULL_ARGUMENT, QPAS_STAGE_NONE, what);
 }
 
+/* The parts point at the model's own environment, so the model itself goes last, by a copy of it. */
 void qpas_tzsim_free(struct qpas_tzsim *model)
 {
 	struct qpasi_env env;
@@ -39,6 +40,7 @@ void qpas_tzsim_free(struct qpas_tzsim *model)
 	qpasi_env_free(&env, model);
 }
 
+/* A machine cannot be made up: without a device tree there is no memory and no id. */
 static int check_params(const struct qpas_tzsim_params *params, struct qpas_error *err)
 {
 	if (params->reserved)
@@ -58,6 +60,7 @@ static int check_params(const struct qpas_tzsim_params *params, struct qpas_erro
 	return 0;
 }
 
+/* Everything that free needs is set here, before anything can fail. */
 static void init_parts(struct qpas_tzsim *model)
 {
 	const struct qpasi_env *env = &model->env;
@@ -85,6 +88,7 @@ static void choose_world(struct qpas_tzsim *model, const struct qpas_tzsim_param
 	model->silent = (params->flags & QPAS_TZSIM_SILENT) != 0;
 }
 
+/* The profile is read before the machine is made: it adds memory and decides the level. */
 static int fill_model(struct qpas_tzsim *model, const struct qpas_tzsim_params *params,
 		      struct qpas_error *err)
 {
@@ -140,6 +144,7 @@ void qpas_tzsim_smc(struct qpas_tzsim *model, const uint64_t in[8], uint64_t out
 
 	if (!in || !out)
 		return;
+	/* Registers cannot say "no machine": it is a machine that has no function at all. */
 	if (!model) {
 		memset(out, 0, 8 * sizeof(out[0]));
 		out[0] = UINT64_MAX;
@@ -148,6 +153,7 @@ void qpas_tzsim_smc(struct qpas_tzsim *model, const uint64_t in[8], uint64_t out
 	qpasi_tzsim_call(model, in, out, &lost);
 }
 
+/* Memory knows three ways to fail; the client's error has a sentence for each. */
 static int access_result(int code, uint64_t address, uint64_t length, struct qpas_error *err)
 {
 	if (!code)

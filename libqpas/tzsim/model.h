@@ -20,22 +20,7 @@
 #include "tzsim/iommu.h"
 #include "tzsim/memory.h"
 #include "tzsim/profile.h"
-
-/*
- * x0 of refusals: the words of Qualcomm's boot firmware. Linux makes EIO of -1, EINVAL of -2, -3
- * and all that are not named there (docs/tzsim.md, "Status codes").
- */
-enum qpasi_tzsim_status {
-	QPASI_TZSIM_DONE = 0,
-	QPASI_TZSIM_NO_FUNCTION = -1,
-	QPASI_TZSIM_FAILED = -2,
-	QPASI_TZSIM_UNAVAILABLE = -3,
-	QPASI_TZSIM_NOT_SUPPORTED = -4,
-	QPASI_TZSIM_BAD_ARGUMENTS = -5,
-	QPASI_TZSIM_BAD_PAGE = -6,
-	QPASI_TZSIM_BAD_BUFFER = -8,
-	QPASI_TZSIM_NO_MEMORY = -9
-};
+#include "tzsim/status.h"
 
 /* x1 of an image that is refused on demand: a code of its own, no errno. */
 #define QPASI_TZSIM_REFUSED_CODE 0x10u
@@ -207,6 +192,12 @@ int64_t qpasi_tzsim_image_place(struct qpas_tzsim *model, const struct qpasi_tzs
 /* Hashes every loadable segment where it stands in memory, `start` being the image's lowest byte. */
 int64_t qpasi_tzsim_image_check(struct qpas_tzsim *model, const struct qpasi_tzsim_pas *pas,
 				uint64_t start);
+
+/* ---- tz_auth.c ---- */
+
+/* Judges metadata: digest of the headers, signatures, root, and what the image is bound to. */
+int64_t qpasi_tzsim_auth_judge(struct qpas_tzsim *model, uint32_t id,
+			       const struct qpasi_auth_input *input, struct qpasi_hasher *hasher);
 
 /* ---- tz_pas.c, tz_table.c, tz_share.c: the calls; x1 to x3 go to `result` ---- */
 

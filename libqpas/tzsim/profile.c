@@ -45,6 +45,7 @@ void qpasi_tzsim_profile_free(struct qpasi_tzsim_profile *profile)
 	qpasi_env_free(profile->env, profile->running.at);
 	qpasi_env_free(profile->env, profile->no_table.at);
 	qpasi_env_free(profile->env, profile->memory.at);
+	qpasi_env_free(profile->env, profile->fuses.minimum.at);
 }
 
 bool qpasi_tzsim_profile_take(struct qpasi_tzsim_profile *profile, enum qpasi_tzsim_fault fault)
@@ -55,6 +56,7 @@ bool qpasi_tzsim_profile_take(struct qpasi_tzsim_profile *profile, enum qpasi_tz
 	return true;
 }
 
+/* Not strtoul(): it takes signs and blanks, and its range depends on the machine. */
 static bool digit_value(char c, unsigned int base, unsigned int *value)
 {
 	if (c >= '0' && c <= '9')
@@ -68,8 +70,7 @@ static bool digit_value(char c, unsigned int base, unsigned int *value)
 	return *value < base;
 }
 
-/* Decimal, or hexadecimal behind 0x; all of the word. */
-static bool number(const char *word, uint64_t most, uint64_t *value)
+bool qpasi_tzsim_number(const char *word, uint64_t most, uint64_t *value)
 {
 	unsigned int base = 10;
 
@@ -94,7 +95,7 @@ static bool number32(const char *word, uint32_t *value)
 {
 	uint64_t wide;
 
-	if (!number(word, UINT32_MAX, &wide))
+	if (!qpasi_tzsim_number(word, UINT32_MAX, &wide))
 		return false;
 	*value = (uint32_t)wide;
 	return true;
@@ -141,6 +142,7 @@ static int read_fault(struct qpasi_tzsim_profile *profile, const struct line *li
 	return QPAS_ERR_FORMAT;
 }
 
+/* The lists of ids are ranges without a start: `owner` is the id. */
 static int read_id(const struct qpasi_tzsim_profile *profile, const struct line *line,
 		   struct qpasi_tzsim_ranges *ids)
 {
@@ -166,14 +168,15 @@ static int read_memory(struct qpasi_tzsim_profile *profile, const struct line *l
 	struct qpasi_tzsim_range range = {0, 0, 0, 0};
 	uint64_t size;
 
-	if (!number(line->word[1], UINT64_MAX, &range.start) ||
-	    !number(line->word[2], UINT64_MAX, &size) || !size ||
+	if (!qpasi_tzsim_number(line->word[1], UINT64_MAX, &range.start) ||
+	    !qpasi_tzsim_number(line->word[2], UINT64_MAX, &size) || !size ||
 	    qpasi_tzsim_wraps(range.start, size, &range.end) || range.end > MEMORY_LIMIT ||
 	    profile->memory.count == MOST_OF_A_KIND)
 		return QPAS_ERR_FORMAT;
 	return qpasi_tzsim_ranges_add(profile->env, &profile->memory, &range);
 }
 
+/* Whether the entry fits the others is judged with the whole table, when it is handed out. */
 static int read_devmem(struct qpasi_tzsim_profile *profile, const struct line *line)
 {
 	struct qpas_rsc_entry entry = QPAS_RSC_ENTRY_INIT;
@@ -196,6 +199,25 @@ static int read_devmem(struct qpasi_tzsim_profile *profile, const struct line *l
 	return code;
 }
 
+static int read_fuse(struct qpasi_tzsim_profile *profile, const struct line *line)
+{
+	return qpasi_tzsim_fuses_read(&profile->fuses, line->word[1], line->word[2]);
+}
+
+/* The least version of a kind of image: a range without an end, the SW_ID its owner. */
+static int read_minimum(struct qpasi_tzsim_profile *profile, const struct line *line)
+{
+	struct qpasi_tzsim_ranges *minimum = &profile->fuses.minimum;
+	struct qpasi_tzsim_range made = {0, 0, 0, 0};
+
+	if (strcmp(line->word[1], "minimum") != 0 || !number32(line->word[2], &made.owner) ||
+	    !qpasi_tzsim_number(line->word[3], UINT32_MAX, &made.start) ||
+	    minimum->count == MOST_OF_A_KIND)
+		return QPAS_ERR_FORMAT;
+	return qpasi_tzsim_ranges_add(profile->env, minimum, &made);
+}
+
+/* A keyword fits only with its number of words: what is too much is no comment. */
 static const struct keyword {
 	const char *name;
 	uint32_t words;
@@ -204,7 +226,8 @@ static const struct keyword {
 	{"el", 2, read_level},		{"tz", 2, read_tz},
 	{"fault", 2, read_fault},	{"running", 2, read_running},
 	{"no-table", 2, read_no_table}, {"memory", 3, read_memory},
-	{"devmem", 7, read_devmem},
+	{"devmem", 7, read_devmem},	{"fuse", 3, read_fuse},
+	{"fuse", 4, read_minimum},
 };
 
 static int read_words(struct qpasi_tzsim_profile *profile, const struct line *line)

@@ -11,6 +11,7 @@
 
 #include <qpas/rsc_table.h>
 
+#include "tzsim/fuses.h"
 #include "tzsim/memory.h"
 
 /* Things that go wrong on demand, a number of times each. */
@@ -51,10 +52,14 @@ struct qpasi_tzsim_profile {
 	struct qpasi_tzsim_ranges running;
 	struct qpasi_tzsim_ranges no_table;
 	struct qpasi_tzsim_ranges memory;
+	struct qpasi_tzsim_fuses fuses;
 };
 
 void qpasi_tzsim_profile_init(struct qpasi_tzsim_profile *profile, const struct qpasi_env *env);
 void qpasi_tzsim_profile_free(struct qpasi_tzsim_profile *profile);
+
+/* A number of a profile: decimal, or hexadecimal behind 0x; all of the word, at most `most`. */
+bool qpasi_tzsim_number(const char *word, uint64_t most, uint64_t *value);
 
 /* Adds the lines of a text. FORMAT names the line, counted from 1. */
 int qpasi_tzsim_profile_read(struct qpasi_tzsim_profile *profile, struct qpas_slice text,

@@ -159,48 +159,6 @@ static int64_t hasher_of(struct qpas_tzsim *model, const struct qpasi_tzsim_imag
 	return QPASI_TZSIM_DONE;
 }
 
-/* Kinds of image by PAS id, as signers have them in every public image (docs/formats.md, SW_ID). */
-static const struct {
-	uint32_t pas_id;
-	uint32_t sw_id[3];
-} software[] = {
-	{1, {0x04, 0xba, 0}},  {4, {0x02, 0, 0}},     {6, {0x0d, 0, 0}},    {9, {0x0e, 0, 0}},
-	{12, {0x18, 0, 0}},    {13, {0x14, 0, 0}},    {15, {0x1d, 0, 0}},   {18, {0x17, 0, 0}},
-	{30, {0x44, 0x17, 0}}, {36, {0x53, 0xbd, 0}}, {37, {0x52, 0, 0}},   {39, {0x58, 0, 0}},
-	{40, {0x5a, 0, 0}},    {51, {0x88, 0, 0}},    {0x41, {0x9f, 0, 0}}, {0x56, {0xd1, 0, 0}},
-	{0x57, {0xd2, 0, 0}},
-};
-
-static bool software_fits(uint32_t pas_id, uint32_t sw_id)
-{
-	for (size_t i = 0; i < sizeof(software) / sizeof(software[0]); i++) {
-		if (software[i].pas_id == pas_id)
-			return sw_id == software[i].sw_id[0] || sw_id == software[i].sw_id[1] ||
-			       sw_id == software[i].sw_id[2];
-	}
-	return true;
-}
-
-/* What the image says that it is. One that says nothing is not judged by it. */
-static int64_t check_identity(struct qpas_tzsim *model, uint32_t id,
-			      const struct qpasi_auth_input *input)
-{
-	struct qpasi_fault fault = QPASI_FAULT_INIT;
-
-	for (uint32_t signer = QPAS_AUTH_SIGNER_OEM; signer <= QPAS_AUTH_SIGNER_QTI; signer++) {
-		struct qpas_auth_identity identity = QPAS_AUTH_IDENTITY_INIT;
-
-		if (qpasi_auth_identify(input, signer, &identity, &fault) ||
-		    !(identity.known & QPAS_AUTH_HAS_SW_ID) || software_fits(id, identity.sw_id))
-			continue;
-		return qpasi_tzsim_refuse(
-			model, QPASI_TZSIM_FAILED,
-			"the image is signed as SW_ID 0x%x, which is not what PAS id %u runs",
-			identity.sw_id, id);
-	}
-	return QPASI_TZSIM_DONE;
-}
-
 static int64_t judge(struct qpas_tzsim *model, uint32_t id, struct qpasi_tzsim_image *image)
 {
 	struct qpasi_fault fault = QPASI_FAULT_INIT;
@@ -212,11 +170,7 @@ static int64_t judge(struct qpas_tzsim *model, uint32_t id, struct qpasi_tzsim_i
 	if (qpasi_mbn_decode(input.hash_segment, &image->elf, &image->mbn, &fault))
 		return malformed(model, &fault);
 	status = hasher_of(model, image, &hasher);
-	if (status)
-		return status;
-	if (qpasi_auth_check_entry(hasher, &input, NULL, 0, &fault))
-		return malformed(model, &fault);
-	return check_identity(model, id, &input);
+	return status ? status : qpasi_tzsim_auth_judge(model, id, &input, hasher);
 }
 
 void qpasi_tzsim_image_free(struct qpas_tzsim *model, struct qpasi_tzsim_image *image)
@@ -358,7 +312,7 @@ static int64_t check_entry(struct qpas_tzsim *model, const struct place *place, 
 	if (model->reason[0])
 		return QPASI_TZSIM_BAD_BUFFER;
 	(void)qpasi_fault_text(&fault, text, sizeof(text));
-	return qpasi_tzsim_refuse(model, QPASI_TZSIM_FAILED, "in memory: %s", text);
+	return qpasi_tzsim_refuse(model, QPASI_TZSIM_WRONG_SEGMENT, "in memory: %s", text);
 }
 
 int64_t qpasi_tzsim_image_check(struct qpas_tzsim *model, const struct qpasi_tzsim_pas *pas,

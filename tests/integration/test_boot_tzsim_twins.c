@@ -86,12 +86,13 @@ static void wrong_digest_is_refused_where_it_is_checked(void **state)
 	/* Entry 0 covers the headers, entries 2 and 3 the segments with data, 4 one without. */
 	static const struct {
 		uint32_t entry, stage;
+		int64_t status;
 		const char *says;
 	} rows[] = {
-		{0, QPAS_STAGE_INIT_IMAGE, "entry 0"},
-		{2, QPAS_STAGE_AUTH_RESET, "egment 2"},
-		{3, QPAS_STAGE_AUTH_RESET, "egment 3"},
-		{4, QPAS_STAGE_AUTH_RESET, "egment 4"},
+		{0, QPAS_STAGE_INIT_IMAGE, -37, "entry 0"},
+		{2, QPAS_STAGE_AUTH_RESET, -38, "egment 2"},
+		{3, QPAS_STAGE_AUTH_RESET, -38, "egment 3"},
+		{4, QPAS_STAGE_AUTH_RESET, -38, "egment 4"},
 	};
 
 	(void)state;
@@ -107,7 +108,7 @@ static void wrong_digest_is_refused_where_it_is_checked(void **state)
 		rig_open(&rig, "adsp");
 		expect(&rig, rows[i].says, rig_boot(&rig), QPAS_ERR_AUTH);
 		assert_int_equal(rig.err.stage, rows[i].stage);
-		assert_int_equal(rig.err.tz_status, -2);
+		assert_int_equal(rig.err.tz_status, rows[i].status);
 		expect_says(&rig, 1003, rows[i].says, "");
 		assert_int_equal(rig_state(&rig), QPAS_STATE_NEW);
 		expect_scrubbed(&rig);

@@ -232,7 +232,7 @@ static void changed_headers_are_found_by_entry_0_of_the_digest_table(void **stat
 	(void)write_metadata(&rig, &metadata);
 	/* e_entry means nothing to the loader, so that only the digest can find it. */
 	metadata.ptr[24] ^= 1;
-	expect_reason(&rig, call(&rig, out, 0x42000201, 0x82, 1, metadata.address, 0, 0), -2,
+	expect_reason(&rig, call(&rig, out, 0x42000201, 0x82, 1, metadata.address, 0, 0), -37,
 		      "entry 0");
 	metadata.ptr[24] ^= 1;
 	assert_int_equal(call(&rig, out, 0x42000201, 0x82, 1, metadata.address, 0, 0), 0);
@@ -257,7 +257,7 @@ static void mem_setup_refuses_what_is_no_free_memory_of_enough_size(void **state
 		{0x9b500000, 0x5000, "overlaps that of PAS id 18"},
 		{0x9b4ff000, 0x5000, "overlaps that of PAS id 18"},
 	};
-	struct test_image_spec spec = TEST_IMAGE_SPEC_INIT;
+	struct test_image_spec spec = rig_spec();
 	struct test_image cdsp;
 	struct buffer metadata;
 	struct rig rig;
