@@ -15,6 +15,7 @@
 #include <qpas/rsc_table.h>
 #include <qpas/scm.h>
 #include <qpas/shm_bridge.h>
+#include <qpas/sign.h>
 #include <qpas/types.h>
 #include <qpas/version.h>
 

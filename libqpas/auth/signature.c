@@ -150,7 +150,7 @@ static int hash_root(const struct qpasi_env *env, const struct qpasi_chain *chai
 }
 
 /* Both hashes: fuses of older devices hold SHA-256, of newer ones SHA-384. */
-static int describe(const struct qpasi_claim *claim, struct qpas_auth_signature *facts)
+int qpasi_claim_describe(const struct qpasi_claim *claim, struct qpas_auth_signature *facts)
 {
 	int result = hash_root(claim->env, claim->chain, 256, facts->root_sha256);
 
@@ -181,7 +181,7 @@ static int check_both(const struct qpasi_claim *claim, struct qpas_auth_signatur
 	facts->certificates = claim->chain->count;
 	facts->chain_valid = answer_of(result);
 	if (!result)
-		result = describe(claim, facts);
+		result = qpasi_claim_describe(claim, facts);
 	if (result)
 		chain.fault = &later;
 	second.chain = &chain;

@@ -22,6 +22,12 @@ struct qpasi_claim {
 int qpasi_claim_digest(const struct qpasi_claim *claim, uint32_t bits, bool masked,
 		       uint8_t digest[QPASI_DIGEST_MAX], struct qpasi_fault *fault);
 
+/* The keyed double hash of v3: SHA-256, keyed with SW_ID and HW_ID of the leaf. */
+int qpasi_claim_keyed_digest(const struct qpasi_claim *claim, uint8_t digest[QPASI_DIGEST_MAX]);
+
+/* Facts about a chain that is right, root hashes included. Of the claim only env and chain count. */
+int qpasi_claim_describe(const struct qpasi_claim *claim, struct qpas_auth_signature *facts);
+
 /* 0: right. CRYPTO: wrong, and the chain's fault says how. */
 int qpasi_scheme_legacy(const struct qpasi_claim *claim);
 int qpasi_scheme_pss(const struct qpasi_claim *claim);

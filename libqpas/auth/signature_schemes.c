@@ -144,7 +144,7 @@ static int keyed_round(struct qpasi_hasher *hasher, uint64_t key, uint8_t patter
 }
 
 /* SW_ID keys the inner round, HW_ID the outer one. The keys are 8 bytes: this is no HMAC. */
-static int keyed_digest(const struct qpasi_claim *claim, uint8_t digest[QPASI_DIGEST_MAX])
+int qpasi_claim_keyed_digest(const struct qpasi_claim *claim, uint8_t digest[QPASI_DIGEST_MAX])
 {
 	struct qpasi_fault *fault = claim->chain->fault;
 	struct qpasi_hasher *hasher = NULL;
@@ -203,7 +203,7 @@ int qpasi_scheme_legacy(const struct qpasi_claim *claim)
 	int result = check_rsa_size(claim);
 
 	if (!result)
-		result = keyed_digest(claim, digest);
+		result = qpasi_claim_keyed_digest(claim, digest);
 	if (!result)
 		result = recover(claim, block);
 	if (result)

@@ -79,7 +79,8 @@ int atomic_open(struct atomic_file *file, const char *path, struct qpas_error *e
 		file->temporary = NULL;
 		return EXIT_HERE;
 	}
-	if (open_permissions(file->fd) != 0) {
+	/* What mkostemp() makes is the owner's alone already. */
+	if (!file->secret && open_permissions(file->fd) != 0) {
 		cannot("created", path, err);
 		return EXIT_HERE;
 	}

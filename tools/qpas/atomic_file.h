@@ -6,6 +6,7 @@
 #ifndef QPAS_TOOL_ATOMIC_FILE_H
 #define QPAS_TOOL_ATOMIC_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,11 +16,12 @@ struct atomic_file {
 	int fd; /* -1: not open */
 	char *target; /* where it goes, symbolic links resolved */
 	char *temporary; /* NULL once it has its name */
+	bool secret; /* set before it is opened: nobody but the owner may read it */
 };
 
-#define ATOMIC_FILE_INIT       \
-	{                      \
-		-1, NULL, NULL \
+#define ATOMIC_FILE_INIT              \
+	{                             \
+		-1, NULL, NULL, false \
 	}
 
 /* Starts a file. `path` may exist as a regular file; anything else there is refused. Exit code. */

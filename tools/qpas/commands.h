@@ -10,6 +10,8 @@ extern const struct cli_command command_verify;
 extern const struct cli_command command_extract;
 extern const struct cli_command command_squash;
 extern const struct cli_command command_split;
+extern const struct cli_command command_keygen;
+extern const struct cli_command command_sign;
 extern const struct cli_command command_platform;
 extern const struct cli_command command_boot;
 extern const struct cli_command command_status;

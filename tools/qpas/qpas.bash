@@ -30,7 +30,7 @@ _qpas_peripherals() {
 _qpas() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local command=${COMP_WORDS[1]}
-	local commands='info verify extract squash split platform boot status shutdown doctor demo rsc bridge scm help'
+	local commands='info verify extract squash split keygen sign platform boot status shutdown doctor demo rsc bridge scm help'
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
@@ -44,7 +44,15 @@ _qpas() {
 		mapfile -t COMPREPLY < <(compgen -W 'kernel: tzsim:' -- "$cur")
 		return
 		;;
-	--firmware-path | --root | --region | --metadata | --page | --output | -o) _qpas_files "$cur" '' && return ;;
+	--firmware-path | --root | --region | --metadata | --page | --output | -o | --out | --ca | --key | --chain | --qti-key | --qti-chain) _qpas_files "$cur" '' && return ;;
+	--type)
+		mapfile -t COMPREPLY < <(compgen -W 'p384 rsa2048 rsa2048-pkcs1' -- "$cur")
+		return
+		;;
+	--mbn)
+		mapfile -t COMPREPLY < <(compgen -W '3 5 6 7 8' -- "$cur")
+		return
+		;;
 	--peripheral)
 		mapfile -t COMPREPLY < <(compgen -W "$(_qpas_peripherals)" -- "$cur")
 		return
@@ -55,6 +63,7 @@ _qpas() {
 		return
 	fi
 	case $command in
+	sign) _qpas_files "$cur" '*.@(elf|mbn|mdt)?(.@(xz|zst))' ;;
 	info | verify | extract | split) _qpas_files "$cur" '*.@(mbn|mdt|elf|bin)?(.@(xz|zst))' ;;
 	squash) _qpas_files "$cur" '*.mdt?(.@(xz|zst))' ;;
 	platform) _qpas_files "$cur" '*.dtb' ;;

@@ -238,3 +238,14 @@ int source_file(const char *path, size_t limit, struct qpas_slice *bytes, struct
 	close(fd);
 	return code;
 }
+
+void source_wipe(struct qpas_slice *bytes)
+{
+	void *memory = (void *)(uintptr_t)bytes->ptr;
+
+	if (memory)
+		explicit_bzero(memory, bytes->len);
+	free(memory);
+	bytes->ptr = NULL;
+	bytes->len = 0;
+}

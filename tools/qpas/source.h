@@ -41,5 +41,7 @@ const char *source_platform_name(const char *dtb);
 
 /* Reads a whole file of at most `limit` bytes; *bytes is malloc()ed. Returns an exit code. */
 int source_file(const char *path, size_t limit, struct qpas_slice *bytes, struct qpas_error *err);
+/* Overwrites and frees what source_file() read; an empty slice is left behind. */
+void source_wipe(struct qpas_slice *bytes);
 
 #endif
