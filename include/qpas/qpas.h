@@ -12,6 +12,7 @@
 #include <qpas/image.h>
 #include <qpas/log.h>
 #include <qpas/platform.h>
+#include <qpas/refuse.h>
 #include <qpas/rsc_table.h>
 #include <qpas/scm.h>
 #include <qpas/shm_bridge.h>

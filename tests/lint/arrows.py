@@ -104,7 +104,10 @@ def judge_internal(home, target):
 
 def resolve(path, name, exists):
     """The tree path that #include "name" in path means."""
-    for folder in (os.path.dirname(path), "libqpas", "include", "tests"):
+    folders = [os.path.dirname(path), "libqpas", "include", "tests"]
+    if path.startswith("tests/oracle/"):
+        folders.append("tests/oracle/stubs")
+    for folder in folders:
         candidate = os.path.normpath(os.path.join(folder, name))
         if exists(candidate):
             return candidate
