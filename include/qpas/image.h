@@ -219,6 +219,32 @@ QPAS_EXPORT struct qpas_image *qpas_image_ref(struct qpas_image *image);
 QPAS_EXPORT void qpas_image_unref(struct qpas_image *image);
 
 /**
+ * Opens the next image inside of the image's file: boot images wrap signed images in segments, and
+ * some files are several images one behind the other. From the ELF header at *offset to the last byte
+ * that one of its program headers claims; what only looks like an ELF header is passed over. The
+ * parts of a split image are not searched.
+ *
+ *     uint64_t at = 0;
+ *
+ *     while (!qpas_image_nested(image, at, &inside, &at, &err)) {
+ *             describe(inside, at++);
+ *             qpas_image_unref(inside);
+ *     }
+ *
+ * `from` is the first file offset to look at, in bytes; 0 and 1 are the same, as the image itself
+ * does not count.
+ *
+ * Ownership: *out is the caller's, given back with qpas_image_unref(), and independent of `image`;
+ * NULL on failure. *offset (bytes from the start of the file) is written only on success.
+ * Threads: any thread; an image is immutable.
+ * Errors: ARG, NOTFOUND (no further image), NOMEM, IO.
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int qpas_image_nested(const struct qpas_image *image, uint64_t from,
+						struct qpas_image **out, uint64_t *offset,
+						struct qpas_error *err);
+
+/**
  * Describes the image.
  *
  * Ownership: *info is the caller's.

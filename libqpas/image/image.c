@@ -36,26 +36,21 @@ static void destroy(struct qpas_image *image)
 	qpasi_env_free(&env, image);
 }
 
-/* An empty object with its parameters checked and its name copied. */
-static int create(const char *name, const struct qpas_params *params, struct qpas_image **out,
-		  struct qpas_error *err)
+/* An empty object with its name copied. */
+static int create_in(const struct qpasi_env *env, const char *name, struct qpas_image **out,
+		     struct qpas_error *err)
 {
-	struct qpas_image *image;
-	struct qpasi_env env;
-	int result = qpasi_env_init(&env, params, qpasi_host_allocator(), err);
+	struct qpas_image *image = qpasi_env_alloc(env, sizeof(*image));
 
-	if (result)
-		return result;
-	image = qpasi_env_alloc(&env, sizeof(*image));
 	if (!image)
 		return qpasi_error_set(err, QPASI_MSG_NO_MEMORY, QPAS_STAGE_OPEN, NULL);
 	atomic_init(&image->references, 1);
-	image->env = env;
+	image->env = *env;
 	/* Borrowed for the call only. */
 	image->env.platform = NULL;
 	image->env.firmware_path = NULL;
 	image->snapshot.fd = -1;
-	image->name = qpasi_env_strdup(&env, name ? name : MEMORY_NAME);
+	image->name = qpasi_env_strdup(env, name ? name : MEMORY_NAME);
 	if (!image->name) {
 		destroy(image);
 		return qpasi_error_set(err, QPASI_MSG_NO_MEMORY, QPAS_STAGE_OPEN, NULL);
@@ -64,6 +59,15 @@ static int create(const char *name, const struct qpas_params *params, struct qpa
 	qpasi_snapshot_init(&image->snapshot);
 	*out = image;
 	return 0;
+}
+
+static int create(const char *name, const struct qpas_params *params, struct qpas_image **out,
+		  struct qpas_error *err)
+{
+	struct qpasi_env env;
+	int result = qpasi_env_init(&env, params, qpasi_host_allocator(), err);
+
+	return result ? result : create_in(&env, name, out, err);
 }
 
 static struct qpas_slice first_file(const struct qpas_image *image)
@@ -349,6 +353,20 @@ int qpas_image_open_memory(struct qpas_slice bytes, const struct qpas_params *pa
 	if (!result)
 		result = finish(image, NO_FOLDER, err);
 	return settle(image, result, out);
+}
+
+int qpasi_image_open_inside(const struct qpas_image *image, struct qpas_slice bytes,
+			    struct qpas_image **out, struct qpas_error *err)
+{
+	struct qpas_image *inside = NULL;
+	int result = create_in(&image->env, NULL, &inside, err);
+
+	if (result)
+		return result;
+	result = copy_bytes(inside, bytes, err);
+	if (!result)
+		result = finish(inside, NO_FOLDER, err);
+	return settle(inside, result, out);
 }
 
 struct qpas_image *qpas_image_ref(struct qpas_image *image)

@@ -62,6 +62,10 @@ int qpasi_image_may_load(const struct qpas_image *image, struct qpas_error *err)
 /* Header `index` is data of a file of its own (.bNN). */
 bool qpasi_image_own_file(const struct qpas_image *image, uint32_t index);
 
+/* Opens bytes out of the image's file as an image of its own, by the same limits and flags. */
+int qpasi_image_open_inside(const struct qpas_image *image, struct qpas_slice bytes,
+			    struct qpas_image **out, struct qpas_error *err);
+
 /*
  * Judges what a callback of the caller's gave: one that fails without saying why still makes a whole
  * error. Returns 0 or a negative code.

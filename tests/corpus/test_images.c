@@ -40,6 +40,8 @@ static struct {
 	unsigned int relocatable;
 	unsigned int loaded;
 	unsigned int split;
+	unsigned int nested;
+	unsigned int nested_signed;
 	unsigned int overlaps;
 	unsigned int file_overlaps;
 	unsigned int entries_outside;
@@ -255,6 +257,52 @@ static void check_hash_segment(const char *path, const struct qpas_image *image)
 		fail_msg("%s: hash segment: message %u", path, fault.message);
 }
 
+/* Whether what stands at these bytes opens as an image that claims any data. */
+static bool opens_with_data(struct qpas_slice bytes)
+{
+	struct qpas_segment segment = QPAS_SEGMENT_INIT;
+	struct qpas_image *image = NULL;
+	bool data = false;
+
+	if (qpas_image_open_memory(bytes, NULL, &image, NULL))
+		return false;
+	for (uint32_t i = 0; !qpas_image_segment(image, i, &segment, NULL); i++)
+		data = data || (segment.p_filesz && segment.p_offset);
+	qpas_image_unref(image);
+	return data;
+}
+
+/* E43: images inside are those that open when everything before them is cut off. */
+static void check_nested(const char *path, const struct qpas_image *image)
+{
+	struct qpas_slice file = qpasi_image_file(image);
+	const uint8_t *start = file.ptr;
+	const uint8_t *end = start + file.len;
+	const uint8_t *at = start + 1;
+	struct qpas_image *inside = NULL;
+	uint64_t found = 0;
+
+	while ((at = memmem(at, (size_t)(end - at), "\177ELF", 4)) != NULL) {
+		struct qpas_slice rest = {at, (size_t)(end - at)};
+
+		if (opens_with_data(rest)) {
+			struct qpas_image_info info = QPAS_IMAGE_INFO_INIT;
+
+			if (qpas_image_nested(image, found + 1, &inside, &found, NULL) ||
+			    found != (uint64_t)(at - start))
+				fail_msg("%s: the image at 0x%zx is missed", path,
+					 (size_t)(at - start));
+			assert_int_equal(qpas_image_describe(inside, &info, NULL), 0);
+			seen.nested++;
+			seen.nested_signed += info.hash_segment != QPAS_NO_SEGMENT;
+			qpas_image_unref(inside);
+		}
+		at++;
+	}
+	assert_int_equal(qpas_image_nested(image, found + 1, &inside, &found, NULL),
+			 QPAS_ERR_NOTFOUND);
+}
+
 static void check_file(const char *path)
 {
 	struct qpas_image_info info = QPAS_IMAGE_INFO_INIT;
@@ -277,6 +325,7 @@ static void check_file(const char *path)
 		fail_msg("%s: span %llx + %llx", path, (unsigned long long)info.load_min,
 			 (unsigned long long)info.load_size);
 	check_verdict(path, &info);
+	check_nested(path, image);
 	if (info.hash_segment != QPAS_NO_SEGMENT)
 		check_hash_segment(path, image);
 	if (info.load_code == QPAS_ERR_OVERLAP)
@@ -296,6 +345,7 @@ static void every_shipped_image_opens_and_loads_where_the_kernel_puts_it(void **
 	print_message("%u images, %u signed, %u ELF64, %u relocatable, %u split, %u loaded\n",
 		      seen.images, seen.signed_images, seen.elf64, seen.relocatable, seen.split,
 		      seen.loaded);
+	print_message("%u images inside of others, %u signed\n", seen.nested, seen.nested_signed);
 	test_report("real-images", seen.images);
 	/* Shapes that the collection has; without them the test above would prove little. */
 	assert_true(seen.signed_images >= 150);
@@ -305,6 +355,7 @@ static void every_shipped_image_opens_and_loads_where_the_kernel_puts_it(void **
 	assert_true(seen.elf64 >= 4);
 	assert_true(seen.hash_last >= 20 && seen.hash_last < seen.signed_images);
 	assert_true(seen.versions[3] && seen.versions[5] && seen.versions[6] && seen.versions[7]);
+	assert_true(seen.nested_signed >= 10 && seen.nested_signed <= seen.nested);
 	assert_true(seen.versions[0] <= 4);
 	assert_true(seen.file_overlaps >= 2);
 	assert_true(seen.entries_outside >= 3);

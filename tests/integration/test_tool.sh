@@ -39,6 +39,14 @@ group_files() {
 	t info_json_gives_unreadable_files_an_error 1 info --json text.mbn
 	schema info
 	json 'j[0]["error"]["code"] == "QPAS_ERR_FORMAT" and list(j[0]) == ["file", "error"]'
+	cat good.mbn good.mbn >twice.mbn
+	t info_shows_images_inside_of_others 0 info --nested twice.mbn
+	out "twice.mbn@$(printf '0x%x' "$(stat -c %s good.mbn)")"
+	t info_json_of_images_inside_of_others 1 info --json --nested twice.mbn good.mbn text.mbn
+	schema info
+	t info_json_gives_their_places 0 info --json --nested twice.mbn good.mbn
+	json '[i["offset"] for i in j] == [0, int(j[2]["file_size"], 16), 0]'
+	json '[i["file"] for i in j] == ["twice.mbn", "twice.mbn", "good.mbn"]'
 	t info_of_a_missing_file_is_3 3 info none.mbn
 	err 'none.mbn: No such file or directory'
 	t info_takes_the_highest_code_of_all 3 info good.mbn text.mbn none.mbn good.mbn

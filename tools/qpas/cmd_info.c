@@ -9,10 +9,15 @@
 #include "out.h"
 #include "source.h"
 
+/* A hostile file may have an image at every other byte. */
+#define NESTED_MAX 1000u
+
 /* Everything that is told about one image. */
 struct info {
 	const char *file;
 	const struct qpas_image *image;
+	/* Where it stands in the file. */
+	uint64_t offset;
 	struct qpas_image_info image_info;
 	struct qpas_auth_summary auth;
 	struct qpas_auth_report *report;
@@ -128,6 +133,7 @@ static int show_json(const struct info *info, struct json_object *object, struct
 
 	if (!code)
 		code = json_slots(info, slots, err);
+	js_put(object, "offset", js_number(info->offset));
 	fact_put_image(object, image);
 	fact_put_auth(object, &info->auth);
 	js_put(object, "machine", js_number(image->machine));
@@ -230,6 +236,8 @@ static int show_text(const struct info *info, struct qpas_error *err)
 
 	fputs(style_on(stdout, STYLE_BOLD), stdout);
 	print_safe(stdout, info->file);
+	if (info->offset)
+		printf("@%#" PRIx64, info->offset);
 	printf("%s\n", style_off(stdout));
 	print_summary(info);
 	code = print_slots(info, err);
@@ -255,19 +263,86 @@ static int describe(struct info *info, struct qpas_error *err)
 	return code;
 }
 
-/* One file's failure must not keep the others from being shown. */
-static int info_file(const char *file, struct json_object *object, struct qpas_error *err)
+/* Names the object, or starts the paragraph, and shows the image. Returns an exit code. */
+static int show(struct info *info, struct json_object *list, struct qpas_error *err)
 {
-	struct info info = {0};
-	struct qpas_image *image = NULL;
-	int code = source_image(file, NULL, &image, err);
+	struct json_object *object = list ? js_object() : NULL;
+	int code;
 
-	info.file = file;
+	if (object)
+		js_put(object, "file", js_text(info->file));
+	code = describe(info, err);
+	if (!code)
+		code = object ? show_json(info, object, err) : show_text(info, err);
+	if (code)
+		report_error(info->file, err);
+	if (object) {
+		js_put(object, "error", js_error(err));
+		js_append(list, object);
+	}
+	qpas_auth_report_free(info->report);
+	info->report = NULL;
+	return code ? exit_of(err, BLAME_INPUT) : EXIT_FINE;
+}
+
+/* Images inside come after the one around them, in the order of the file. */
+static int show_nested(const char *file, const struct qpas_image *image, struct json_object *list)
+{
+	struct info info = {.file = file};
+	struct qpas_image *inside = NULL;
+	struct qpas_error err = QPAS_ERROR_INIT;
+	int worst = EXIT_FINE;
+	uint32_t count;
+
+	for (count = 0; count < NESTED_MAX; count++) {
+		if (qpas_image_nested(image, info.offset + 1, &inside, &info.offset, &err))
+			break;
+		if (!list)
+			putchar('\n');
+		info.image = inside;
+		worst = exit_worst(worst, show(&info, list, &err));
+		qpas_image_unref(inside);
+	}
+	if (count == NESTED_MAX)
+		error_set(&err, QPAS_ERR_LIMIT, 0,
+			  "more than %u images inside; the rest is not shown. Cut the file.",
+			  NESTED_MAX);
+	if (err.code == QPAS_ERR_NOTFOUND)
+		return worst;
+	report_error(file, &err);
+	return exit_worst(worst, exit_of(&err, BLAME_INPUT));
+}
+
+/* A file that cannot be opened has an object, too. */
+static void show_unread(const char *file, struct json_object *list, const struct qpas_error *err)
+{
+	struct json_object *object;
+
+	report_error(file, err);
+	if (!list)
+		return;
+	object = js_object();
+	js_put(object, "file", js_text(file));
+	js_put(object, "error", js_error(err));
+	js_append(list, object);
+}
+
+/* One file's failure must not keep the others from being shown. */
+static int info_file(const char *file, bool nested, struct json_object *list)
+{
+	struct info info = {.file = file};
+	struct qpas_image *image = NULL;
+	struct qpas_error err = QPAS_ERROR_INIT;
+	int code = source_image(file, NULL, &image, &err);
+
+	if (code) {
+		show_unread(file, list, &err);
+		return code;
+	}
 	info.image = image;
-	if (!code && (describe(&info, err) ||
-		      (object ? show_json(&info, object, err) : show_text(&info, err))))
-		code = exit_of(err, BLAME_INPUT);
-	qpas_auth_report_free(info.report);
+	code = show(&info, list, &err);
+	if (nested)
+		code = exit_worst(code, show_nested(file, image, list));
 	qpas_image_unref(image);
 	return code;
 }
@@ -275,35 +350,28 @@ static int info_file(const char *file, struct json_object *object, struct qpas_e
 static int run(const struct cli_arguments *args)
 {
 	struct json_object *list = cli_switch(args, "json") ? js_array() : NULL;
+	bool nested = cli_switch(args, "nested");
 	int worst = EXIT_FINE;
 	size_t i;
 
 	for (i = 0; i < args->operand_count; i++) {
-		struct qpas_error err = QPAS_ERROR_INIT;
-		struct json_object *object = list ? js_object() : NULL;
-		int code;
-
-		if (object)
-			js_put(object, "file", js_text(args->operands[i]));
-		else if (i > 0)
+		if (!list && i > 0)
 			putchar('\n');
-		code = info_file(args->operands[i], object, &err);
-		if (code)
-			report_error(args->operands[i], &err);
-		if (object) {
-			js_put(object, "error", js_error(&err));
-			js_append(list, object);
-		}
-		worst = exit_worst(worst, code);
+		worst = exit_worst(worst, info_file(args->operands[i], nested, list));
 	}
 	if (list)
 		js_print(list);
 	return worst;
 }
 
+static const struct cli_option options[] = {
+	{"nested", NULL, "show images inside of the image, too, each with its place in the file"},
+	{NULL, NULL, NULL},
+};
+
 const struct cli_command command_info = {
 	.name = "info",
-	.synopsis = "IMAGE... [--json]",
+	.synopsis = "IMAGE... [--nested] [--json]",
 	.summary = "what an image is made of: headers, segments, hash segment",
 	.about =
 		"Shows what each image is: ELF class, where it loads, its hash segment and signature\n"
@@ -311,14 +379,18 @@ const struct cli_command command_info = {
 		"too, with the rule that refuses them. IMAGE is an .mbn (or other ELF) file, or the\n"
 		".mdt of a split image, whose .bNN parts are read from the same folder.\n"
 		"\n"
+		"Boot images wrap signed images in their segments, and some files are several images\n"
+		"one behind the other: --nested shows each of them as FILE@OFFSET.\n"
+		"\n"
 		"Nothing is judged here: qpas verify says whether the digests are right.",
 	.examples = "  qpas info adsp.mbn\n"
+		    "  qpas info --nested xbl.elf\n"
 		    "  qpas info --json *.mbn | jq '.[] | {file, mbn_version}'",
 	.codes = "  0  all images were read\n"
 		 "  1  an image is damaged, or is none\n"
 		 "  2  usage\n"
 		 "  3  a file could not be opened",
-	.options = NULL,
+	.options = options,
 	.least = 1,
 	.most = CLI_ANY_NUMBER,
 	.run = run,
