@@ -191,6 +191,19 @@ struct qpas_context_info {
 	}
 
 /**
+ * Asks the backend for the state of the peripheral (enum qpas_state), whoever started it. That of the
+ * context is qpas_context_describe()'s, and not changed by this.
+ *
+ * Ownership: *state is the caller's; written only on success.
+ * Threads: one at a time per context.
+ * Errors: ARG, STATE (from a callback, after a fork), UNSUPP (a backend that cannot tell), IO,
+ * NOTFOUND, BACKEND (also for a state that is none).
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int qpas_context_status(struct qpas_context *context, uint32_t *state,
+						  struct qpas_error *err);
+
+/**
  * Describes a context.
  *
  * Ownership: *info is the caller's.

@@ -238,11 +238,9 @@ static int open_one(const struct plan *plan, struct qpas_backend **out, struct q
 	return 0;
 }
 
-/* The two names that people type first deserve an answer of their own. */
+/* The name that people type first deserves an answer of its own. */
 static const char *why_unknown(const char *scheme)
 {
-	if (!strcmp(scheme, "kernel"))
-		return "This version of the library has no kernel backend; name another one.";
 	if (!strcmp(scheme, "tzsim"))
 		return "For the simulator, link libqpas-tzsim and call qpas_tzsim_register().";
 	return "Check its spelling, or add it with qpas_backend_register().";

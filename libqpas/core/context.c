@@ -500,6 +500,39 @@ int qpas_context_close(struct qpas_context *context)
 }
 
 /* Also refused from a slot or callback: in the middle of a step the answer would be a guess. */
+static int ask_status(const struct qpas_context *context, uint32_t *state, struct qpas_error *err)
+{
+	struct qpasi_link link = qpasi_context_link(context, QPAS_STAGE_NONE, err);
+	struct qpasi_fault fault = QPASI_FAULT_INIT;
+	uint32_t told = UINT32_MAX;
+	int code = qpasi_slot_status(&link, &told);
+
+	if (code)
+		return code;
+	if (told <= QPAS_STATE_UNKNOWN) {
+		*state = told;
+		return 0;
+	}
+	fault.message = QPASI_MSG_BACKEND_RESULT;
+	fault.s = context->backend->desc.name;
+	fault.t = "status";
+	fault.tz_status = told;
+	return qpasi_fault_report(&fault, QPAS_STAGE_NONE, err);
+}
+
+int qpas_context_status(struct qpas_context *context, uint32_t *state, struct qpas_error *err)
+{
+	int code = qpasi_context_enter(context, err);
+
+	if (code)
+		return code;
+	if (!state)
+		code = qpasi_error_set(err, QPASI_MSG_NULL_ARGUMENT, QPAS_STAGE_NONE, "state");
+	else
+		code = ask_status(context, state, err);
+	return qpasi_context_leave(context, code);
+}
+
 int qpas_context_describe(const struct qpas_context *context, struct qpas_context_info *info,
 			  struct qpas_error *err)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "backend/el2/el2_backend.h"
+#include "backend/kernel/kernel_backend.h"
 #include "backend/record/fault_backend.h"
 #include "base/params.h"
 
@@ -18,6 +19,7 @@
 static const struct qpas_backend_desc *const builtins[] = {
 	&qpasi_el2_descriptor,
 	&qpasi_fault_descriptor,
+	&qpasi_kernel_descriptor,
 };
 
 static struct {

@@ -354,6 +354,17 @@ int qpasi_slot_detach(const struct qpasi_link *link)
 	return end(&call, backend->desc.detach(backend->priv, link->pas_id, &call.err));
 }
 
+int qpasi_slot_status(const struct qpasi_link *link, uint32_t *state)
+{
+	const struct qpas_backend *backend = link->backend;
+	struct call call;
+	int code = begin(&call, link, "status", backend->desc.status != NULL);
+
+	if (code)
+		return code;
+	return end(&call, backend->desc.status(backend->priv, link->pas_id, state, &call.err));
+}
+
 int qpasi_slot_wait_event(const struct qpasi_link *link, struct qpas_backend_event *event)
 {
 	const struct qpas_backend *backend = link->backend;

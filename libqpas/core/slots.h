@@ -48,6 +48,7 @@ int qpasi_slot_auth_reset(const struct qpasi_link *link);
 int qpasi_slot_shutdown(const struct qpasi_link *link);
 int qpasi_slot_attach(const struct qpasi_link *link);
 int qpasi_slot_detach(const struct qpasi_link *link);
+int qpasi_slot_status(const struct qpasi_link *link, uint32_t *state);
 int qpasi_slot_wait_event(const struct qpasi_link *link, struct qpas_backend_event *event);
 /* *fd is -1 and the answer UNSUPP where there is none. */
 int qpasi_slot_event_fd(const struct qpasi_link *link, int *fd);

@@ -12,7 +12,7 @@ qpas=$1
 make_image=$2
 top=$3
 shift 3
-[ $# -gt 0 ] || set -- files pack platform usage boot
+[ $# -gt 0 ] || set -- files pack platform kernel usage boot
 here=$top/tests/integration
 # shellcheck source=tests/integration/tool_cases.sh
 . "$here/tool_cases.sh"
@@ -287,6 +287,27 @@ group_doctor_root() {
 	json '{"call": "PAS_AUTH_AND_RESET", "function": "0x205"} in j'
 	t scm_of_registers_that_mean_nothing_is_1 1 scm --decode 0x42003333
 	t scm_of_an_unknown_call_is_usage 2 scm NIX 1
+}
+
+# A kernel's driver in a state that it has, faked: no write does anything here.
+group_kernel() {
+	mkdir -p sys/class/remoteproc/remoteproc0/device
+	ln -s ../../../../firmware/devicetree/base/soc@0/remoteproc@30000000 \
+		sys/class/remoteproc/remoteproc0/device/of_node
+	echo crashed >sys/class/remoteproc/remoteproc0/state
+	echo adsp.mdt >sys/class/remoteproc/remoteproc0/firmware
+	t status_tells_what_the_driver_says 0 status --json adsp --dtb board.dtb --backend kernel:sysfs=sys
+	schema status
+	json 'j[0]["state"] == "crashed"'
+	t boot_of_what_is_not_offline_cannot_be_done_here 3 boot adsp --dtb board.dtb --backend kernel:sysfs=sys
+	err 'adsp is crashed already'
+	t boot_without_a_driver_says_what_to_load 1 boot cdsp1 --dtb board.dtb --backend kernel:sysfs=sys
+	err 'load qcom_q6v5_pas'
+	t kernel_without_sysfs_is_usage 2 boot adsp --dtb board.dtb --backend kernel:sysfs=nowhere
+	err 'nowhere cannot be opened'
+	echo offline >sys/class/remoteproc/remoteproc0/state
+	t start_that_no_driver_heard_of_is_in_doubt 3 boot adsp --dtb board.dtb --backend kernel:sysfs=sys
+	err 'its state disagree'
 }
 
 commands='info verify extract squash split platform boot status shutdown doctor demo rsc bridge scm'

@@ -53,7 +53,7 @@ MODULES = {
     CORE: Module({BASE, HOST, FORMAT, IMAGE, AUTH, PLATFORM, CORE}, descriptors=True),
     EL2: Module({BASE, FORMAT, EL2}, BACKEND_PUBLIC, freestanding=True),
     RECORD: Module({BASE, HOST, FORMAT, RECORD}, BACKEND_PUBLIC),
-    KERNEL: Module({BASE, HOST, FORMAT, KERNEL}, BACKEND_PUBLIC),
+    KERNEL: Module({BASE, HOST, FORMAT, KERNEL}, BACKEND_PUBLIC | {"platform.h"}),
     TZSIM: Module({BASE, HOST, FORMAT, AUTH, PLATFORM, EL2, TZSIM}),
     "tools": Module({"tools"}),
     FIXTURE: Module({FIXTURE}),

@@ -113,10 +113,13 @@ static void print_header(const struct boot *boot)
 
 	fputs(style_on(stdout, STYLE_BOLD), stdout);
 	print_safe(stdout, boot->info.name);
-	printf("%s: PAS id %" PRIu32 ", %s path, carveout %#" PRIx64 " + %#" PRIx64,
-	       style_off(stdout), boot->info.pas_id, boot->info.el2 ? "EL2" : "EL1",
-	       boot->info.carveout_address, boot->info.carveout_size);
-	if (boot->described.stream_count) {
+	printf("%s: PAS id %" PRIu32, style_off(stdout), boot->info.pas_id);
+	/* Somebody else's loader takes its own path. */
+	if (boot->info.carveout_size)
+		printf(", %s path, carveout %#" PRIx64 " + %#" PRIx64,
+		       boot->info.el2 ? "EL2" : "EL1", boot->info.carveout_address,
+		       boot->info.carveout_size);
+	if (boot->info.carveout_size && boot->described.stream_count) {
 		peripheral_stream(&boot->described, 0, text, sizeof(text));
 		printf(", stream %s", text);
 	}

@@ -48,6 +48,16 @@ static int adopt(struct qpas_context *context, bool *runs, struct qpas_error *er
 	return EXIT_FINE;
 }
 
+/* A backend that can tell more than "it runs" is believed. */
+static const char *state_word(struct qpas_context *context, bool runs)
+{
+	uint32_t state;
+
+	if (qpas_context_status(context, &state, NULL) || state == QPAS_STATE_NEW)
+		return runs ? "running" : "stopped";
+	return qpas_state_name(state);
+}
+
 /* Forced open: the state of a disabled node is worth knowing, too. */
 static int with_context(const struct cli_arguments *args, const struct session *session, bool stop,
 			struct qpas_error *err)
@@ -68,7 +78,7 @@ static int with_context(const struct cli_arguments *args, const struct session *
 	if (!code && stop && runs && qpas_shutdown(context, err))
 		code = exit_of(err, BLAME_INPUT);
 	if (!code)
-		show(name, runs && !stop ? "running" : "stopped", json);
+		show(name, state_word(context, runs && !stop), json);
 	if (qpas_context_close(context) && !code)
 		code = EXIT_HERE;
 	return code;
