@@ -134,16 +134,20 @@ struct qpas_tzsim_books {
 	uint32_t shared_buffers;
 	/** Accesses of the host's CPU to memory of the trusted world: each would reset a machine. */
 	uint32_t protected_accesses;
-	/** Translation faults of remote processors. */
+	/** Faults of remote processors at the IOMMU. */
 	uint32_t faults;
 	/** Secure monitor calls. */
 	uint64_t calls;
+	/** Pages of simulated memory that are translation tables of the IOMMU. */
+	uint32_t table_pages;
+	/** 0. */
+	uint32_t reserved;
 };
 
 /** Initialiser. @since 0.1 */
-#define QPAS_TZSIM_BOOKS_INIT                                                     \
-	{                                                                         \
-		(uint32_t)sizeof(struct qpas_tzsim_books), 0, 0, 0, 0, 0, 0, 0, 0 \
+#define QPAS_TZSIM_BOOKS_INIT                                                           \
+	{                                                                               \
+		(uint32_t)sizeof(struct qpas_tzsim_books), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
 	}
 
 /**
@@ -157,6 +161,46 @@ struct qpas_tzsim_books {
 QPAS_EXPORT QPAS_MUST_USE int qpas_tzsim_describe(const struct qpas_tzsim *model,
 						  struct qpas_tzsim_books *books,
 						  struct qpas_error *err);
+
+/**
+ * How the IOMMU translates a stream: stage 1 of the Arm VMSAv8-64 (LPAE), 4 KiB granule, one range
+ * from 0 on. The tables are in simulated memory, where qpas_tzsim_read() and qpas_tzsim_write()
+ * reach them; a device's access is translated by what stands there. @since 0.1
+ */
+struct qpas_tzsim_stage1 {
+	/** sizeof(struct qpas_tzsim_stage1) */
+	uint32_t size;
+	/** Width of the addresses that devices use (64 - TxSZ). */
+	uint32_t input_bits;
+	/** Width of physical addresses (IPS). */
+	uint32_t output_bits;
+	/** Pages of tables of this stream, the first one included. */
+	uint32_t table_pages;
+	/** Physical address of the first table, at level 0 (TTBR0). */
+	uint64_t root;
+	/** Memory attributes by index (MAIR). */
+	uint64_t mair;
+};
+
+/** Initialiser. @since 0.1 */
+#define QPAS_TZSIM_STAGE1_INIT                                            \
+	{                                                                 \
+		(uint32_t)sizeof(struct qpas_tzsim_stage1), 0, 0, 0, 0, 0 \
+	}
+
+/**
+ * Finds the tables of a stream id; `iommu` is the full path of the IOMMU's node. A stream has tables
+ * as long as something is mapped for its entry.
+ *
+ * Ownership: *stage1 is the caller's, written only on success; the tables are the model's, and gone
+ * when the last mapping is.
+ * Threads: one at a time per model.
+ * Errors: ARG, ABI, NOTFOUND (nothing is mapped for this stream).
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int qpas_tzsim_stage1(const struct qpas_tzsim *model, const char *iommu,
+						uint32_t stream, struct qpas_tzsim_stage1 *stage1,
+						struct qpas_error *err);
 
 /**
  * Why the model refused its last call, in one line for the reader of a log; "" if it did not.

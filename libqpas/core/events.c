@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What remote processors say: waiting for it, and what it means to a context. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/clock.h"
@@ -61,6 +63,7 @@ static int not_ready(const struct qpas_context *context, const struct qpas_backe
 		     struct qpas_error *err)
 {
 	struct qpasi_fault fault = QPASI_FAULT_INIT;
+	char text[48 + sizeof(event->text)];
 
 	fault.message = QPASI_MSG_PROCESSOR_CRASH;
 	fault.s = context->peripheral.name;
@@ -68,8 +71,10 @@ static int not_ready(const struct qpas_context *context, const struct qpas_backe
 	if (event->type == QPAS_EVENT_FAULT) {
 		fault.message = QPASI_MSG_PROCESSOR_FAULT;
 		fault.a = event->stream;
-		fault.b = event->address;
-		fault.t = event->write ? "write" : "read";
+		(void)snprintf(text, sizeof(text), "%s at 0x%" PRIx64 "%s%s",
+			       event->write ? "write" : "read", event->address,
+			       event->text[0] ? ": " : ", which nobody mapped for it", event->text);
+		fault.t = text;
 	}
 	return qpasi_fault_report(&fault, QPAS_STAGE_READY, err);
 }

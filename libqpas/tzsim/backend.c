@@ -318,12 +318,26 @@ static int status(void *priv, uint32_t pas_id, uint32_t *state, struct qpas_erro
 	return 0;
 }
 
+/* What the processor died of, in one line. */
+static const char *last_words(const struct qpasi_tzsim_pas *pas, char *text, size_t length)
+{
+	const struct qpas_backend_event *event = &pas->event;
+
+	if (event->type != QPAS_EVENT_FAULT)
+		return event->text;
+	(void)snprintf(text, length, "stream 0x%x, %s at 0x%llx: %s", event->stream,
+		       event->write ? "write" : "read", (unsigned long long)event->address,
+		       event->text);
+	return text;
+}
+
 /* Only video does so, and only with a stream of its firmware's own. */
 static int direct_start(void *priv, uint32_t peripheral, struct qpas_error *err)
 {
 	const struct simulator *simulator = priv;
 	struct qpasi_tzsim_pas *pas = qpasi_tzsim_find_pas(simulator->model, peripheral);
 	struct qpasi_fault fault = QPASI_FAULT_INIT;
+	char text[192];
 
 	fault.message = QPASI_MSG_SIM_DIRECT;
 	fault.a = peripheral;
@@ -333,7 +347,7 @@ static int direct_start(void *priv, uint32_t peripheral, struct qpas_error *err)
 		return qpasi_fault_report(&fault, QPAS_STAGE_AUTH_RESET, err);
 	if (qpasi_tzsim_processor_direct(simulator->model, pas))
 		return 0;
-	fault.t = pas->event.text;
+	fault.t = last_words(pas, text, sizeof(text));
 	return qpasi_fault_report(&fault, QPAS_STAGE_AUTH_RESET, err);
 }
 

@@ -80,23 +80,20 @@ static int region_read(void *user, uint64_t address, void *to, size_t length)
 
 /* ---- IOMMU ---- */
 
+/* `why` has the facts if `code` says that it failed. */
 static int iommu_result(struct qpas_tzsim *model, int code, const struct qpas_stream *stream,
-			const struct qpas_backend_mapping *mapping)
+			const struct qpas_backend_mapping *mapping, const struct qpasi_fault *why)
 {
-	static const char *const why[] = {"it is not made of pages, or wraps",
-					  "the stream has some of it already",
-					  "it is not mapped like that", "arguments"};
-	size_t at = code == QPAS_ERR_RANGE    ? 0 :
-		    code == QPAS_ERR_OVERLAP  ? 1 :
-		    code == QPAS_ERR_NOTFOUND ? 2 :
-						3;
+	char text[160];
 
 	model->reason[0] = '\0';
-	if (code)
-		(void)qpasi_tzsim_refuse(model, 0, "IOMMU stream 0x%x: 0x%llx + 0x%llx: %s",
-					 stream->cell_count ? stream->cells[0] : 0,
-					 (unsigned long long)mapping->iova,
-					 (unsigned long long)mapping->length, why[at]);
+	if (!code)
+		return 0;
+	(void)qpasi_fault_text(why, text, sizeof(text));
+	(void)qpasi_tzsim_refuse(model, 0, "IOMMU stream 0x%x: 0x%llx + 0x%llx: %s",
+				 stream->cell_count ? stream->cells[0] : 0,
+				 (unsigned long long)mapping->iova,
+				 (unsigned long long)mapping->length, text);
 	return code;
 }
 
@@ -104,18 +101,20 @@ static int iommu_map(void *user, const struct qpas_stream *stream,
 		     const struct qpas_backend_mapping *mapping)
 {
 	struct qpas_tzsim *model = user;
+	struct qpasi_fault why = QPASI_FAULT_INIT;
+	int code = qpasi_tzsim_iommu_map(&model->iommu, stream, mapping, &why);
 
-	return iommu_result(model, qpasi_tzsim_iommu_map(&model->iommu, stream, mapping), stream,
-			    mapping);
+	return iommu_result(model, code, stream, mapping, &why);
 }
 
 static int iommu_unmap(void *user, const struct qpas_stream *stream,
 		       const struct qpas_backend_mapping *mapping)
 {
 	struct qpas_tzsim *model = user;
+	struct qpasi_fault why = QPASI_FAULT_INIT;
+	int code = qpasi_tzsim_iommu_unmap(&model->iommu, stream, mapping, &why);
 
-	return iommu_result(model, qpasi_tzsim_iommu_unmap(&model->iommu, stream, mapping), stream,
-			    mapping);
+	return iommu_result(model, code, stream, mapping, &why);
 }
 
 /* ---- time ---- */

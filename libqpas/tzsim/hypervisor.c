@@ -42,7 +42,7 @@ static void unbridge(struct qpas_tzsim *model, uint64_t *handle)
 /* ---- mappings: the region and the device memory of the static table, for every stream ---- */
 
 typedef int map_function(struct qpasi_tzsim_iommu *iommu, const struct qpas_stream *stream,
-			 const struct qpas_backend_mapping *mapping);
+			 const struct qpas_backend_mapping *mapping, struct qpasi_fault *fault);
 
 static int each_stream(struct qpas_tzsim *model, const struct qpasi_tzsim_pas *pas,
 		       map_function *function, const struct qpas_backend_mapping *mapping)
@@ -52,7 +52,7 @@ static int each_stream(struct qpas_tzsim *model, const struct qpasi_tzsim_pas *p
 	int code = 0;
 
 	for (uint32_t i = 0; i < count && !code; i++)
-		code = function(&model->iommu, &streams[i], mapping);
+		code = function(&model->iommu, &streams[i], mapping, NULL);
 	return code;
 }
 

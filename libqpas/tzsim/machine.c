@@ -134,6 +134,32 @@ static int make_pool(struct qpas_tzsim *model)
 	return add_ram(model, pool->start, pool->end);
 }
 
+/*
+ * The tables of the IOMMU lie above all memory, or between two parts of it, with a gap below: nobody
+ * is given memory there, and who runs over the end of his own does not meet them.
+ */
+static void find_tables(struct qpas_tzsim *model)
+{
+	struct qpasi_tzsim_range *tables = &model->memory.tables;
+	const uint64_t limit = UINT64_C(1) << QPASI_TZSIM_OUTPUT_BITS;
+
+	for (uint32_t i = 0; i < model->memory.ram.count; i++) {
+		uint64_t start, next;
+
+		if (qpasi_ckd_align_up(&start, model->memory.ram.at[i].end,
+				       QPASI_TZSIM_TABLE_BYTES) ||
+		    ckd_add(&start, start, QPASI_TZSIM_TABLE_BYTES) || start < tables->end ||
+		    start > limit - QPASI_TZSIM_TABLE_BYTES)
+			continue;
+		next = start + QPASI_TZSIM_TABLE_BYTES;
+		if (qpasi_tzsim_ranges_meet(&model->memory.ram, start, next) ||
+		    !is_free(model, start, next, &next))
+			continue;
+		tables->start = start;
+		tables->end = start + QPASI_TZSIM_TABLE_BYTES;
+	}
+}
+
 /* ---- PAS ids ---- */
 
 struct qpasi_tzsim_pas *qpasi_tzsim_find_pas(struct qpas_tzsim *model, uint64_t id)
@@ -245,6 +271,9 @@ int qpasi_tzsim_machine_make(struct qpas_tzsim *model, struct qpas_error *err)
 		code = make_pas(model);
 	if (code)
 		return no_memory(err);
+	find_tables(model);
+	if (!model->memory.tables.end)
+		return qpasi_error_set(err, QPASI_MSG_SIM_NO_TABLE_AREA, QPAS_STAGE_OPEN, NULL);
 	/* Where Linux makes no bridges although it could, the trusted world cannot insist on them. */
 	if (!model->tz)
 		model->tz = model->host_level == 2 && !model->no_bridges ? QPAS_TZSIM_STRICT :

@@ -260,6 +260,9 @@ static uint8_t *writable_run(struct qpasi_tzsim_memory *memory, uint64_t address
 static int admit(struct qpasi_tzsim_memory *memory, enum qpasi_tzsim_initiator who,
 		 uint64_t address, uint64_t length)
 {
+	if (address >= memory->tables.start && address < memory->tables.end &&
+	    length <= memory->tables.end - address)
+		return who == QPASI_TZSIM_TRUSTED ? QPAS_ERR_RANGE : 0;
 	if (!qpasi_tzsim_memory_has(memory, address, length))
 		return QPAS_ERR_RANGE;
 	if (who != QPASI_TZSIM_HOST || !qpasi_tzsim_memory_owner(memory, address, length))

@@ -50,6 +50,8 @@ struct qpasi_tzsim_memory {
 	struct qpasi_tzsim_ranges owned;
 	/* Where windows are made. */
 	struct qpasi_tzsim_range pool;
+	/* The IOMMU's tables: for the host and the IOMMU, and no memory to anybody else. */
+	struct qpasi_tzsim_range tables;
 	struct qpasi_tzsim_window *windows;
 	uint32_t window_count;
 	uint32_t window_capacity;

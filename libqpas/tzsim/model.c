@@ -67,7 +67,7 @@ static void init_parts(struct qpas_tzsim *model)
 
 	qpasi_tzsim_profile_init(&model->profile, env);
 	qpasi_tzsim_memory_init(&model->memory, env);
-	qpasi_tzsim_iommu_init(&model->iommu, env);
+	qpasi_tzsim_iommu_init(&model->iommu, env, &model->memory);
 	qpasi_tzsim_bridges_init(&model->bridges, env);
 	model->pending.how = QPASI_TZSIM_FAULT_COUNT;
 	model->next_session = UINT64_C(0x5e551);
@@ -208,6 +208,7 @@ int qpas_tzsim_describe(const struct qpas_tzsim *model, struct qpas_tzsim_books 
 		return code;
 	made.bridges = model->bridges.count;
 	made.mappings = model->iommu.count;
+	made.table_pages = model->iommu.tables;
 	made.shared_buffers = model->memory.window_count;
 	made.protected_accesses = model->memory.protected_accesses;
 	made.faults = model->faults;
@@ -218,6 +219,37 @@ int qpas_tzsim_describe(const struct qpas_tzsim *model, struct qpas_tzsim_books 
 			       model->pas[i].state == QPASI_TZSIM_MEMORY;
 	}
 	qpasi_abi_give(books, &made, sizeof(made));
+	return 0;
+}
+
+int qpas_tzsim_stage1(const struct qpas_tzsim *model, const char *iommu, uint32_t stream,
+		      struct qpas_tzsim_stage1 *stage1, struct qpas_error *err)
+{
+	struct qpas_tzsim_stage1 made = QPAS_TZSIM_STAGE1_INIT;
+	struct qpasi_fault fault = QPASI_FAULT_INIT;
+	const struct qpasi_tzsim_bank *bank;
+	int code = qpasi_error_begin(err);
+
+	if (code)
+		return code;
+	if (!model || !iommu || !stage1)
+		return null_argument(!model ? "model" : !iommu ? "iommu" : "stage1", err);
+	code = qpasi_abi_check(stage1, sizeof(made), sizeof(made), err);
+	if (code)
+		return code;
+	bank = qpasi_tzsim_iommu_bank(&model->iommu, iommu, stream);
+	if (!bank) {
+		fault.message = QPASI_MSG_SIM_NO_TABLES;
+		fault.a = stream;
+		fault.s = iommu;
+		return qpasi_fault_report(&fault, QPAS_STAGE_NONE, err);
+	}
+	made.input_bits = bank->lpae.input_bits;
+	made.output_bits = bank->lpae.output_bits;
+	made.table_pages = bank->tables;
+	made.root = bank->lpae.root;
+	made.mair = QPASI_LPAE_MAIR;
+	qpasi_abi_give(stage1, &made, sizeof(made));
 	return 0;
 }
 

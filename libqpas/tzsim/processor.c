@@ -10,6 +10,7 @@
 
 #include "format/rsc.h"
 
+#define PF_X 1u
 #define PF_W 2u
 
 /* A range that the processor reaches for. */
@@ -20,6 +21,8 @@ struct reach {
 	uint64_t distance;
 	bool read;
 	bool write;
+	bool execute;
+	bool privileged;
 };
 
 static void say(struct qpasi_tzsim_pas *pas, uint32_t type, const char *text)
@@ -30,69 +33,106 @@ static void say(struct qpasi_tzsim_pas *pas, uint32_t type, const char *text)
 	pas->processor = QPASI_TZSIM_STARTED;
 }
 
-static void say_fault(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas,
+static void log_fault(struct qpas_tzsim *model, const struct qpasi_tzsim_pas *pas,
 		      const struct qpasi_tzsim_access *access)
 {
+	static const char *const ways[] = {"read", "write", "instruction fetch"};
+	char text[256];
+
+	if (!qpasi_env_logs(&model->env, QPAS_LOG_DEBUG))
+		return;
+	(void)snprintf(text, sizeof(text), "PAS id %u: %s: stream 0x%x of %s, %s%s at 0x%llx",
+		       pas->id, pas->event.text, access->stream, access->iommu,
+		       access->privileged ? "privileged " : "", ways[access->kind],
+		       (unsigned long long)access->iova);
+	qpasi_env_log(&model->env, QPAS_LOG_DEBUG, 0, text);
+}
+
+/* Stream, address and direction are members of the event; its text is what is wrong there. */
+static void say_fault(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas,
+		      const struct qpasi_tzsim_access *access,
+		      const struct qpasi_tzsim_translation *translation)
+{
+	const char *way = access->kind == QPASI_LPAE_EXECUTE ? " on an instruction fetch" : "";
+
 	model->faults++;
-	say(pas, QPAS_EVENT_FAULT, "");
+	say(pas, QPAS_EVENT_FAULT, translation->fault);
 	pas->event.stream = access->stream;
 	pas->event.address = access->iova;
-	pas->event.write = access->write;
-	(void)snprintf(pas->event.text, sizeof(pas->event.text),
-		       "PAS id %u: translation fault, stream 0x%x, %s at 0x%llx", pas->id,
-		       access->stream, access->write ? "write" : "read",
-		       (unsigned long long)access->iova);
+	pas->event.write = access->kind == QPASI_LPAE_WRITE;
+	if (translation->level < QPASI_LPAE_LEVELS)
+		(void)snprintf(pas->event.text, sizeof(pas->event.text), "%s at level %u%s",
+			       translation->fault, translation->level, way);
+	log_fault(model, pas, access);
 }
 
 /* One access; false after a fault, or when other memory than its own answers. */
 static bool touch(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas,
-		  const struct qpasi_tzsim_access *access, uint64_t distance)
+		  const struct qpasi_tzsim_access *access, uint64_t distance, uint64_t *span)
 {
-	uint64_t address = 0;
+	struct qpasi_tzsim_translation translation;
 
-	if (!qpasi_tzsim_iommu_translate(&model->iommu, access, &address)) {
-		say_fault(model, pas, access);
+	if (!qpasi_tzsim_iommu_translate(&model->iommu, access, &translation)) {
+		say_fault(model, pas, access, &translation);
 		return false;
 	}
-	if (address == access->iova + distance)
+	*span = translation.span;
+	if (translation.address == access->iova + distance)
 		return true;
 	/* Firmware is linked, or relocated by TrustZone, to the addresses of its region. */
 	say(pas, QPAS_EVENT_CRASH, "another page than its own is mapped where it runs");
 	return false;
 }
 
-static bool reach_page(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas,
-		       const struct qpas_stream *stream, const struct reach *reach)
+/* All that the range asks for at one address; *span gets the bytes for which that holds. */
+static bool reach_at(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas,
+		     struct qpasi_tzsim_access *access, const struct reach *reach, uint64_t *span)
 {
-	struct qpasi_tzsim_access access = {stream->iommu, stream->cells[0], false, reach->address};
+	const bool wanted[] = {[QPASI_LPAE_READ] = reach->read,
+			       [QPASI_LPAE_WRITE] = reach->write,
+			       [QPASI_LPAE_EXECUTE] = reach->execute};
 
-	if (reach->read && !touch(model, pas, &access, reach->distance))
-		return false;
-	access.write = true;
-	return !reach->write || touch(model, pas, &access, reach->distance);
+	*span = QPASI_TZSIM_PAGE;
+	for (uint32_t kind = 0; kind < sizeof(wanted) / sizeof(wanted[0]); kind++) {
+		access->kind = kind;
+		if (wanted[kind] && !touch(model, pas, access, reach->distance, span))
+			return false;
+	}
+	return true;
+}
+
+/* One stream id, descriptor by descriptor: a block answers for all that it maps. */
+static bool reach_by(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas,
+		     struct qpasi_tzsim_access *access, const struct reach *reach)
+{
+	uint64_t first = reach->address & ~(QPASI_TZSIM_PAGE - 1);
+	uint64_t last = (reach->address + (reach->length - 1)) & ~(QPASI_TZSIM_PAGE - 1);
+	uint64_t span;
+
+	for (access->iova = first;; access->iova += span) {
+		if (!reach_at(model, pas, access, reach, &span))
+			return false;
+		if (last - access->iova < span)
+			return true;
+	}
 }
 
 /* On every stream: the ids that a mask leaves open stand for further masters of the processor. */
 static bool reach_range(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas,
 			const struct reach *range)
 {
-	uint64_t first = range->address & ~(QPASI_TZSIM_PAGE - 1);
-	uint64_t last = (range->address + (range->length - 1)) & ~(QPASI_TZSIM_PAGE - 1);
 	uint32_t count;
 	const struct qpas_stream *streams = qpasi_tzsim_streams(pas, &count);
 
 	for (uint32_t i = 0; i < count; i++) {
-		struct qpas_stream other = streams[i];
-		struct reach page = {first, 1, range->distance, range->read, range->write};
+		uint32_t id = streams[i].cells[0], mask = qpasi_tzsim_stream_mask(&streams[i]);
+		struct qpasi_tzsim_access access = {streams[i].iommu, id, 0, range->privileged, 0};
 
-		other.cells[0] ^= qpasi_tzsim_stream_mask(&streams[i]);
-		for (;; page.address += QPASI_TZSIM_PAGE) {
-			if (!reach_page(model, pas, &streams[i], &page) ||
-			    !reach_page(model, pas, &other, &page))
-				return false;
-			if (page.address == last)
-				break;
-		}
+		if (!reach_by(model, pas, &access, range))
+			return false;
+		access.stream = id ^ mask;
+		if (mask && !reach_by(model, pas, &access, range))
+			return false;
 	}
 	return true;
 }
@@ -104,8 +144,13 @@ static bool reach_segments(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas
 
 	for (uint32_t i = 0; i < elf->phnum; i++) {
 		const struct qpasi_phdr *phdr = &elf->phdr[i];
-		struct reach reach = {of->base + (phdr->paddr - of->image->plan.min), phdr->memsz,
-				      0, true, phdr->flags & PF_W};
+		struct reach reach = {of->base + (phdr->paddr - of->image->plan.min),
+				      phdr->memsz,
+				      0,
+				      true,
+				      phdr->flags & PF_W,
+				      phdr->flags & PF_X,
+				      false};
 
 		if (qpasi_phdr_is_loadable(phdr) && !reach_range(model, pas, &reach))
 			return false;
@@ -121,7 +166,7 @@ static bool reach_table(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas)
 		return true;
 	for (uint32_t i = 0; i < qpasi_rsc_count(table); i++) {
 		struct qpas_rsc_entry entry = QPAS_RSC_ENTRY_INIT;
-		struct reach reach;
+		struct reach reach = {0, 0, 0, false, false, false, false};
 
 		if (qpasi_rsc_entry(table, i, &entry, NULL) || entry.type != QPAS_RSC_DEVMEM ||
 		    !entry.len)
@@ -131,6 +176,7 @@ static bool reach_table(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas)
 		reach.distance = (uint64_t)entry.pa - entry.da;
 		reach.read = entry.flags & QPAS_RSC_READ;
 		reach.write = entry.flags & QPAS_RSC_WRITE;
+		reach.privileged = entry.flags & QPAS_RSC_PRIV;
 		if (!reach_range(model, pas, &reach))
 			return false;
 	}
@@ -183,14 +229,17 @@ void qpasi_tzsim_processor_start(struct qpas_tzsim *model, struct qpasi_tzsim_pa
 static bool fetch_first(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas, uint64_t *address)
 {
 	const struct qpas_stream *stream = pas->streams;
-	struct qpasi_tzsim_access access = {stream->iommu, stream->cells[0], false, 0};
+	struct qpasi_tzsim_access access = {stream->iommu, stream->cells[0], QPASI_LPAE_EXECUTE,
+					    true, 0};
+	struct qpasi_tzsim_translation translation;
 	struct qpas_slice page;
 	const uint8_t *bytes;
 
-	if (!qpasi_tzsim_iommu_translate(&model->iommu, &access, address)) {
-		say_fault(model, pas, &access);
+	if (!qpasi_tzsim_iommu_translate(&model->iommu, &access, &translation)) {
+		say_fault(model, pas, &access, &translation);
 		return false;
 	}
+	*address = translation.address;
 	page = qpasi_tzsim_memory_run(&model->memory, *address, QPASI_TZSIM_PAGE);
 	bytes = page.ptr;
 	for (size_t i = 0; i < page.len; i++) {
@@ -204,7 +253,7 @@ static bool fetch_first(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas, u
 /* Nobody tells it where its region stands: it runs from address 0, wherever that leads to. */
 bool qpasi_tzsim_processor_direct(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas)
 {
-	struct reach reach = {0, pas->carveouts[0].size, 0, true, true};
+	struct reach reach = {0, pas->carveouts[0].size, 0, true, true, false, true};
 
 	if (fetch_first(model, pas, &reach.distance) && reach_range(model, pas, &reach)) {
 		pas->processor = QPASI_TZSIM_SILENT;

@@ -34,6 +34,7 @@ static inline void expect_idle(struct rig *rig)
 
 	rig_no("bridges beyond the page of arguments", books.bridges > 1 ? books.bridges : 0);
 	rig_no("mappings", books.mappings);
+	rig_no("tables", books.table_pages);
 	rig_no("images", books.images);
 	rig_no("running", books.running);
 	rig_no("shared buffers beyond one page",

@@ -285,6 +285,7 @@ static inline void rig_close_client(struct rig *rig)
 	books = rig_books(rig);
 	rig_no("bridges", books.bridges);
 	rig_no("mappings", books.mappings);
+	rig_no("tables", books.table_pages);
 	rig_no("images", books.images);
 	rig_no("running", books.running);
 	rig_no("shared buffers", books.shared_buffers);

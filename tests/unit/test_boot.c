@@ -526,7 +526,7 @@ static void processor_that_faults_crashes_or_hangs_is_stopped_again(void **state
 		const char *text;
 	} rows[] = {
 		{QPAS_EVENT_FAULT, QPAS_ERR_BACKEND,
-		 "adsp faulted: stream 0x3000, read at 0x95900000, which nobody mapped for it."},
+		 "adsp faulted: stream 0x3000, read at 0x95900000: out of coffee."},
 		{QPAS_EVENT_CRASH, QPAS_ERR_BACKEND,
 		 "adsp crashed before it was ready: out of coffee."},
 		{0, QPAS_ERR_TIMEOUT, "adsp did not become ready in time. Its log would tell why."},

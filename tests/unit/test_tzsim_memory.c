@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Simulated memory, bridges and IOMMU for themselves, without a machine around them. */
+/* Simulated memory and bridges for themselves, without a machine around them. */
 #include <string.h>
 
 #include "expect.h"
 
 #include "base/host/host_memory.h"
 #include "tzsim/bridges.h"
-#include "tzsim/iommu.h"
 #include "tzsim/memory.h"
 
 static struct qpasi_env env;
@@ -253,94 +252,6 @@ static void bridges_cover_by_page_and_by_permission(void **state)
 	qpasi_tzsim_bridges_free(&bridges);
 }
 
-/* ---- IOMMU ---- */
-
-static const struct qpas_stream masked = {"/soc/iommu", {0x21c0, 0x400}, 2, 0};
-static const struct qpas_stream elsewhere = {"/soc/other", {0x21c0, 0x400}, 2, 0};
-
-static void mapped_pages_translate_for_every_id_under_the_mask(void **state)
-{
-	static const struct {
-		const char *iommu;
-		uint32_t id;
-		uint64_t iova;
-		bool write;
-		bool through;
-	} rows[] = {
-		{"/soc/iommu", 0x21c0, 0x10000, false, true},
-		{"/soc/iommu", 0x25c0, 0x11fff, false, true},
-		{"/soc/iommu", 0x21c1, 0x10000, false, false},
-		{"/soc/other", 0x21c0, 0x10000, false, false},
-		{"/soc/iommu", 0x21c0, 0xffff, false, false},
-		{"/soc/iommu", 0x21c0, 0x12000, false, false},
-		{"/soc/iommu", 0x21c0, 0x10000, true, false},
-	};
-	struct qpas_backend_mapping mapping = {0x10000, 0x90000000, 0x2000, QPAS_RSC_READ, 0};
-	struct qpasi_tzsim_iommu iommu;
-
-	(void)state;
-	qpasi_tzsim_iommu_init(&iommu, &env);
-	assert_int_equal(qpasi_tzsim_iommu_map(&iommu, &masked, &mapping), 0);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct qpasi_tzsim_access access = {rows[i].iommu, rows[i].id, rows[i].write,
-						    rows[i].iova};
-		uint64_t address = 0;
-		bool through = qpasi_tzsim_iommu_translate(&iommu, &access, &address);
-
-		if (through != rows[i].through)
-			fail_msg("row %zu: %d", i, through);
-		if (through)
-			assert_int_equal(address, 0x90000000 + (rows[i].iova - 0x10000));
-	}
-	qpasi_tzsim_iommu_free(&iommu);
-}
-
-static void mappings_overlap_on_no_stream_and_are_undone_exactly(void **state)
-{
-	static const struct qpas_stream inside = {"/soc/iommu", {0x25c0}, 1, 0};
-	struct qpas_backend_mapping mapping = {0x10000, 0x90000000, 0x2000, 3, 0};
-	struct qpas_backend_mapping last = {0x11000, 0xa0000000, 0x1000, 3, 0};
-	struct qpasi_tzsim_iommu iommu;
-
-	(void)state;
-	qpasi_tzsim_iommu_init(&iommu, &env);
-	assert_int_equal(qpasi_tzsim_iommu_map(&iommu, &masked, &mapping), 0);
-	assert_int_equal(qpasi_tzsim_iommu_map(&iommu, &inside, &last), QPAS_ERR_OVERLAP);
-	assert_int_equal(qpasi_tzsim_iommu_map(&iommu, &elsewhere, &last), 0);
-	assert_int_equal(qpasi_tzsim_iommu_unmap(&iommu, &masked, &last), QPAS_ERR_NOTFOUND);
-	assert_int_equal(qpasi_tzsim_iommu_unmap(&iommu, &masked, &mapping), 0);
-	assert_int_equal(qpasi_tzsim_iommu_unmap(&iommu, &masked, &mapping), QPAS_ERR_NOTFOUND);
-	assert_int_equal(qpasi_tzsim_iommu_map(&iommu, &inside, &last), 0);
-	assert_int_equal(iommu.count, 2);
-	qpasi_tzsim_iommu_free(&iommu);
-}
-
-static void mappings_that_cannot_be_are_refused(void **state)
-{
-	static const struct {
-		struct qpas_backend_mapping mapping;
-		int code;
-	} rows[] = {
-		{{0x10000, 0x90000000, 0, 3, 0}, QPAS_ERR_RANGE},
-		{{0x10001, 0x90000000, 0x1000, 3, 0}, QPAS_ERR_RANGE},
-		{{0x10000, 0x90000800, 0x1000, 3, 0}, QPAS_ERR_RANGE},
-		{{0x10000, 0x90000000, 0x1001, 3, 0}, QPAS_ERR_RANGE},
-		{{UINT64_C(0xfffffffffffff000), 0x90000000, 0x1000, 3, 0}, QPAS_ERR_RANGE},
-		{{0x10000, UINT64_C(0xfffffffffffff000), 0x2000, 3, 0}, QPAS_ERR_RANGE},
-		{{0x10000, 0x90000000, 0x1000, 0, 0}, QPAS_ERR_ARG},
-		{{0x10000, 0x90000000, 0x1000, QPAS_RSC_MMIO, 0}, QPAS_ERR_ARG},
-	};
-	struct qpasi_tzsim_iommu iommu;
-
-	(void)state;
-	qpasi_tzsim_iommu_init(&iommu, &env);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		expect_code("mapping", qpasi_tzsim_iommu_map(&iommu, &masked, &rows[i].mapping),
-			    rows[i].code);
-	assert_int_equal(iommu.count, 0);
-	qpasi_tzsim_iommu_free(&iommu);
-}
-
 #define WITH_MEMORY(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -356,9 +267,6 @@ int main(void)
 		WITH_MEMORY(run_across_a_buffer_ends_at_it),
 		WITH_MEMORY(bridges_overlap_in_no_byte_and_handles_never_come_back),
 		WITH_MEMORY(bridges_cover_by_page_and_by_permission),
-		WITH_MEMORY(mapped_pages_translate_for_every_id_under_the_mask),
-		WITH_MEMORY(mappings_overlap_on_no_stream_and_are_undone_exactly),
-		WITH_MEMORY(mappings_that_cannot_be_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

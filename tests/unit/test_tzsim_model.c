@@ -249,7 +249,8 @@ static bool starts(struct rig *rig, struct qpasi_tzsim_pas *pas, uint64_t iova, 
 static void processor_started_by_register_fetches_its_whole_region_from_0(void **state)
 {
 	static const struct qpas_stream stream = {"/soc@0/iommu@15000000", {0x3000, 0}, 2, 0};
-	struct qpas_backend_mapping mapping = {0, 0x95900000, 0x1e00000 - 0x1000, 3, 0};
+	struct qpas_backend_mapping mapping = {0, 0x95900000, 0x1e00000 - 0x1000,
+					       QPAS_RSC_READ | QPAS_RSC_WRITE | QPAS_RSC_PRIV, 0};
 	struct qpas_slice code = {"code", 4};
 	struct test_tree tree = test_tree_lemans();
 	struct qpasi_tzsim_pas *pas;
