@@ -66,26 +66,28 @@ int qpasi_context_admit(const struct qpas_context *context, enum qpasi_call call
 	return qpasi_fault_report(&fault, QPAS_STAGE_NONE, err);
 }
 
-/* Names of peripherals, states: what an operator wants to see, and no address. */
-static void tell(const struct qpas_context *context, uint32_t before)
+void qpasi_context_log(const struct qpas_context *context, uint32_t level, const char *what,
+		       const char *how)
 {
 	const struct qpasi_env *env = &context->backend->env;
-	uint32_t level = QPAS_LOG_INFO;
 	char text[160];
 
-	if (context->state == before || context->state < QPAS_STATE_RUNNING)
-		return;
-	if (context->state == QPAS_STATE_UNKNOWN)
-		level = QPAS_LOG_ERROR;
 	if (!qpasi_env_logs(env, level))
 		return;
-	(void)snprintf(text, sizeof(text), "%s%s is %s", context->peripheral.name,
-		       context->is_companion ? " (companion)" : "",
-		       qpas_state_name(context->state));
+	(void)snprintf(text, sizeof(text), "%s%s %s %s", context->peripheral.name,
+		       context->is_companion ? " (companion)" : "", what, how);
 	/* Names come from device trees: nothing of them may steer a terminal. */
 	for (char *c = text; *c; c++)
 		*c = (char)(*c < ' ' || *c > '~' ? '?' : *c);
 	qpasi_env_log(env, level, 0, text);
+}
+
+static void tell(const struct qpas_context *context, uint32_t before)
+{
+	uint32_t level = context->state == QPAS_STATE_UNKNOWN ? QPAS_LOG_ERROR : QPAS_LOG_INFO;
+
+	if (context->state != before && context->state >= QPAS_STATE_RUNNING)
+		qpasi_context_log(context, level, "is", qpas_state_name(context->state));
 }
 
 void qpasi_context_settle(struct qpas_context *context, enum qpasi_call call, int code)

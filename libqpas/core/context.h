@@ -121,6 +121,9 @@ int qpasi_context_admit(const struct qpas_context *context, enum qpasi_call call
 			struct qpas_error *err);
 /* Moves the state behind a call that was made and answered `code`. */
 void qpasi_context_settle(struct qpas_context *context, enum qpasi_call call, int code);
+/* One line: the peripheral, what, how. For an operator, so without addresses. */
+void qpasi_context_log(const struct qpas_context *context, uint32_t level, const char *what,
+		       const char *how);
 /* CANCELED or TIMEOUT if the call is to end now. */
 int qpasi_context_pause(const struct qpas_context *context, const char *where,
 			struct qpas_error *err);

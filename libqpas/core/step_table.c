@@ -90,6 +90,24 @@ static int fetch_all(struct fetch *fetch)
 	}
 }
 
+/*
+ * No entry may lie where a carveout is mapped for the same streams: its own, and that of the
+ * companion image, which is mapped long before the entries are.
+ */
+static int check_carveouts(const struct qpas_context *context, struct qpas_slice bytes,
+			   struct qpasi_fault *fault)
+{
+	const struct qpas_peripheral *peripheral = &context->peripheral;
+	struct qpas_backend_region companion;
+	int code = qpasi_rsc_check_carveout(bytes, context->region.address, context->region.size,
+					    fault);
+
+	if (code || context->is_companion || peripheral->dtb_pas_id == QPAS_NO_PAS_ID ||
+	    qpasi_region_of(peripheral, 1, &companion, NULL))
+		return code;
+	return qpasi_rsc_check_carveout(bytes, companion.address, companion.size, fault);
+}
+
 /* Copies the reply before a byte of it is judged. */
 static int accept(const struct fetch *fetch, struct qpas_rsc_table **table)
 {
@@ -108,8 +126,7 @@ static int accept(const struct fetch *fetch, struct qpas_rsc_table **table)
 	if (code)
 		return code;
 	code = qpas_rsc_table_bytes(*table, &bytes, err);
-	if (!code &&
-	    qpasi_rsc_check_carveout(bytes, context->region.address, context->region.size, &fault))
+	if (!code && check_carveouts(context, bytes, &fault))
 		code = qpasi_fault_report(&fault, QPAS_STAGE_RSC_TABLE, err);
 	if (code) {
 		qpas_rsc_table_free(*table);

@@ -56,6 +56,10 @@ static void undo_mappings(struct qpas_context *context)
 
 		qpasi_detail_domain(context);
 		qpasi_report(context, "iommu_clear", code, begun, true);
+		if (code)
+			qpasi_context_log(
+				context, QPAS_LOG_WARNING,
+				"keeps mappings that could not be undone:", qpas_err_text(code));
 	}
 	context->mapped = false;
 	qpasi_env_free(&context->backend->env, context->mappings);

@@ -203,43 +203,6 @@ static void mapping_taken_away_under_a_running_processor_faults(void **state)
 
 /* ---- companion image and lite processors ---- */
 
-static struct test_tree companion_tree(void)
-{
-	static const char firmware[] = "qcom/x1e/adsp.mbn\0qcom/x1e/adsp_dtb.mbn";
-	struct test_tree tree = test_tree_lemans();
-	const char *adsp = "/soc@0/remoteproc@30000000";
-
-	test_tree_add_region(&tree, "adsp-dtb@90b00000", 0x30, 0x90b00000, 0x80000);
-	test_tree_set_text(&tree, adsp, "compatible", "qcom,x1e80100-adsp-pas");
-	test_tree_set(&tree, adsp, "firmware-name", firmware, sizeof(firmware));
-	test_tree_cells(&tree, adsp, "memory-region", 1, 0x30);
-	return tree;
-}
-
-static void begin_companion(struct rig *rig, uint32_t level, const char *profile,
-			    struct qpas_image **companion)
-{
-	struct test_image_spec spec = rig_spec();
-	struct test_tree tree = companion_tree();
-	struct test_image built;
-
-	rig_machine(rig, level, 0, profile, &tree);
-	rig_ops(rig);
-	rig_image(rig);
-	spec.sw_id = 0x53;
-	test_image_build(&built, &spec);
-	rig_open_image(rig, &built, companion);
-	test_image_free(&built);
-}
-
-static int boot_with(struct rig *rig, struct qpas_image *companion)
-{
-	struct qpas_boot_params params = QPAS_BOOT_PARAMS_INIT;
-
-	params.companion = companion;
-	return qpas_boot(rig->context, rig->image, &params, &rig->err);
-}
-
 /* B18 */
 static void companion_runs_with_its_main_image_after_the_lite_processors_are_shut_down(void **state)
 {

@@ -73,4 +73,52 @@ static inline int flip_before_auth(void *user, uint64_t regs[8])
 	return rig_smc(user, regs);
 }
 
+/* ---- companion image ---- */
+
+/* A board whose ADSP has a companion image, with a region at 0x90b00000. */
+static inline struct test_tree companion_tree(void)
+{
+	static const char firmware[] = "qcom/x1e/adsp.mbn\0qcom/x1e/adsp_dtb.mbn";
+	struct test_tree tree = test_tree_lemans();
+	const char *adsp = "/soc@0/remoteproc@30000000";
+
+	test_tree_add_region(&tree, "adsp-dtb@90b00000", 0x30, 0x90b00000, 0x80000);
+	test_tree_set_text(&tree, adsp, "compatible", "qcom,x1e80100-adsp-pas");
+	test_tree_set(&tree, adsp, "firmware-name", firmware, sizeof(firmware));
+	test_tree_cells(&tree, adsp, "memory-region", 1, 0x30);
+	return tree;
+}
+
+/* A machine of this tree, with both images; the tree is freed here. */
+static inline void begin_companion_on(struct rig *rig, uint32_t level, const char *profile,
+				      struct test_tree *tree, struct qpas_image **companion)
+{
+	struct test_image_spec spec = rig_spec();
+	struct test_image built;
+
+	rig_machine(rig, level, 0, profile, tree);
+	rig_ops(rig);
+	rig_image(rig);
+	spec.sw_id = 0x53;
+	test_image_build(&built, &spec);
+	rig_open_image(rig, &built, companion);
+	test_image_free(&built);
+}
+
+static inline void begin_companion(struct rig *rig, uint32_t level, const char *profile,
+				   struct qpas_image **companion)
+{
+	struct test_tree tree = companion_tree();
+
+	begin_companion_on(rig, level, profile, &tree, companion);
+}
+
+static inline int boot_with(struct rig *rig, struct qpas_image *companion)
+{
+	struct qpas_boot_params params = QPAS_BOOT_PARAMS_INIT;
+
+	params.companion = companion;
+	return qpas_boot(rig->context, rig->image, &params, &rig->err);
+}
+
 #endif

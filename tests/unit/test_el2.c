@@ -34,6 +34,8 @@ struct conduit {
 	int wait_code;
 	uint32_t mapped;
 	uint32_t fail_map;
+	uint32_t fail_unmap;
+	uint64_t held;
 	int64_t event_deadline;
 	int event_code;
 	void *last_ptr;
@@ -117,15 +119,22 @@ static int clear(void *user, uint64_t address, uint64_t length)
 	return 0;
 }
 
+/* Stream ids below 8 and pages below 8 have a bit for each pair. */
+static uint64_t bit_of(const struct qpas_stream *stream, const struct qpas_backend_mapping *mapping)
+{
+	return UINT64_C(1) << (stream->cells[0] * 8 + mapping->iova / 4096);
+}
+
 static int map(void *user, const struct qpas_stream *stream,
 	       const struct qpas_backend_mapping *mapping)
 {
 	struct conduit *conduit = user;
 
-	(void)stream;
-	(void)mapping;
 	if (conduit->fail_map && conduit->mapped + 1 == conduit->fail_map)
 		return QPAS_ERR_OVERLAP;
+	if (conduit->held & bit_of(stream, mapping))
+		fail_msg("a pair of range and stream is mapped twice");
+	conduit->held |= bit_of(stream, mapping);
 	conduit->mapped++;
 	return 0;
 }
@@ -135,8 +144,13 @@ static int unmap(void *user, const struct qpas_stream *stream,
 {
 	struct conduit *conduit = user;
 
-	(void)stream;
-	(void)mapping;
+	if (!(conduit->held & bit_of(stream, mapping)))
+		fail_msg("a pair of range and stream is unmapped that is not mapped");
+	if (conduit->fail_unmap && conduit->mapped == conduit->fail_unmap) {
+		conduit->fail_unmap = 0;
+		return QPAS_ERR_IO;
+	}
+	conduit->held &= ~bit_of(stream, mapping);
 	conduit->mapped--;
 	return 0;
 }
@@ -617,6 +631,42 @@ static void mappings_are_made_for_each_stream_all_or_none(void **state)
 	close_plain(&el2, &conduit);
 }
 
+/* One range that stays mapped keeps none of the others; both ends are told of the first failure. */
+static void unmap_that_fails_does_not_keep_the_other_mappings(void **state)
+{
+	static const struct qpas_stream streams[2] = {{"/smmu", {1, 0, 0, 0}, 1, 0},
+						      {"/smmu", {2, 0, 0, 0}, 1, 0}};
+	static const struct qpas_backend_mapping mappings[3] = {{0x1000, 0x1000, 0x1000, 3, 0},
+								{0x2000, 0x2000, 0x1000, 3, 0},
+								{0x3000, 0x3000, 0x1000, 3, 0}};
+	const struct qpas_backend_domain domain = {streams, mappings, 2, 3};
+
+	(void)state;
+	for (uint32_t nth = 1; nth <= 6; nth++) {
+		struct qpas_error err = QPAS_ERROR_INIT;
+		struct qpasi_el2 el2;
+		struct conduit conduit;
+
+		open_plain(&el2, &conduit);
+		assert_int_equal(qpasi_el2_iommu_apply(&el2, 1, &domain, &err), 0);
+		conduit.fail_unmap = nth;
+		assert_int_equal(qpasi_el2_iommu_clear(&el2, 1, &domain, &err), QPAS_ERR_IO);
+		assert_int_equal(err.stage, QPAS_STAGE_IOMMU);
+		assert_int_equal(conduit.mapped, 1);
+		/* In the reverse of the order of mapping: ranges of the first stream came first. */
+		assert_true(conduit.held == UINT64_C(1)
+						    << ((nth - 1) / 3 * 8 + 8 + (nth - 1) % 3 + 1));
+		close_plain(&el2, &conduit);
+		/* The same in the roll-back of a map that failed: its own reason is what is told. */
+		open_plain(&el2, &conduit);
+		conduit.fail_map = 7 - nth;
+		conduit.fail_unmap = 1;
+		assert_int_equal(qpasi_el2_iommu_apply(&el2, 1, &domain, &err), QPAS_ERR_OVERLAP);
+		assert_int_equal(conduit.mapped, nth == 6 ? 0 : 1);
+		close_plain(&el2, &conduit);
+	}
+}
+
 static void region_accesses_stay_inside_of_the_region(void **state)
 {
 	const struct qpas_backend_region region = {0x95c00000, 0x1000, 0, 0};
@@ -735,6 +785,7 @@ int main(void)
 		cmocka_unit_test(
 			conduit_that_loses_a_call_gives_unknown_and_one_that_cancels_canceled),
 		cmocka_unit_test(mappings_are_made_for_each_stream_all_or_none),
+		cmocka_unit_test(unmap_that_fails_does_not_keep_the_other_mappings),
 		cmocka_unit_test(region_accesses_stay_inside_of_the_region),
 		cmocka_unit_test(assign_passes_three_lists_and_all_64_vms),
 		cmocka_unit_test(incomplete_tables_are_refused),

@@ -278,6 +278,42 @@ static void processor_started_by_register_fetches_its_whole_region_from_0(void *
 	rig_free(&rig);
 }
 
+/* What unprivileged accesses can write is not executed by privileged ones: hence PRIV. */
+static void video_core_cannot_execute_what_is_mapped_for_all(void **state)
+{
+	static const struct qpas_stream stream = {"/soc@0/iommu@15000000", {0x3000, 0}, 2, 0};
+	static const struct {
+		uint32_t permissions;
+		const char *says;
+	} rows[] = {
+		{3, "permission fault at level 3 on an instruction fetch"},
+		{3 | QPAS_RSC_PRIV | QPAS_RSC_NOEXEC,
+		 "permission fault at level 3 on an instruction fetch"},
+		{1 | QPAS_RSC_PRIV, "permission fault at level 3"},
+		{3 | QPAS_RSC_PRIV, NULL},
+	};
+	struct qpas_slice code = {"code", 4};
+	struct test_tree tree = test_tree_lemans();
+	struct qpasi_tzsim_pas *pas;
+	struct rig rig;
+
+	(void)state;
+	rig_machine(&rig, 2, 0, "", &tree);
+	rig_must(&rig, qpas_tzsim_write(rig.model, 0x95900000, code, &rig.err), "write");
+	pas = qpasi_tzsim_find_pas(rig.model, 1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct qpas_backend_mapping mapping = {0, 0x95900000, 0x1e00000,
+						       rows[i].permissions, 0};
+
+		assert_int_equal(rig.own.iommu_map(rig.own.user, &stream, &mapping), 0);
+		assert_int_equal(starts(&rig, pas, 0, i == 2), !rows[i].says);
+		if (rows[i].says)
+			assert_string_equal(pas->event.text, rows[i].says);
+		assert_int_equal(rig.own.iommu_unmap(rig.own.user, &stream, &mapping), 0);
+	}
+	rig_free(&rig);
+}
+
 /* ---- memory of device trees ---- */
 
 static bool has_memory(struct rig *rig, uint64_t address)
@@ -467,6 +503,7 @@ int main(void)
 		cmocka_unit_test(parameters_go_before_the_profile),
 		cmocka_unit_test(chip_without_bridges_has_a_trusted_world_that_does_not_insist),
 		cmocka_unit_test(processor_started_by_register_fetches_its_whole_region_from_0),
+		cmocka_unit_test(video_core_cannot_execute_what_is_mapped_for_all),
 		cmocka_unit_test(memory_of_size_0_covers_every_reserved_region_and_4_gib_more),
 		cmocka_unit_test(
 			memory_with_a_size_ends_there_and_reserved_regions_outside_are_memory_too),
