@@ -44,28 +44,48 @@ static void unbridge(struct qpas_tzsim *model, uint64_t *handle)
 typedef int map_function(struct qpasi_tzsim_iommu *iommu, const struct qpas_stream *stream,
 			 const struct qpas_backend_mapping *mapping, struct qpasi_fault *fault);
 
-static int each_stream(struct qpas_tzsim *model, const struct qpasi_tzsim_pas *pas,
-		       map_function *function, const struct qpas_backend_mapping *mapping)
+/* One pass over all pairs of a mapping and a stream, or over the first `limit` of them. */
+struct pass {
+	map_function *function;
+	uint64_t limit;
+	uint64_t done;
+	struct qpasi_fault fault;
+	/* The first failure. */
+	int code;
+	bool ends_there;
+};
+
+static void each_stream(struct qpas_tzsim *model, const struct qpasi_tzsim_pas *pas,
+			const struct qpas_backend_mapping *mapping, struct pass *pass)
 {
 	uint32_t count;
 	const struct qpas_stream *streams = qpasi_tzsim_streams(pas, &count);
-	int code = 0;
 
-	for (uint32_t i = 0; i < count && !code; i++)
-		code = function(&model->iommu, &streams[i], mapping, NULL);
-	return code;
+	for (uint32_t i = 0; i < count && pass->done < pass->limit; i++) {
+		struct qpasi_fault fault = QPASI_FAULT_INIT;
+		int code = pass->function(&model->iommu, &streams[i], mapping, &fault);
+
+		if (code && !pass->code) {
+			pass->code = code;
+			pass->fault = fault;
+		}
+		if (code && pass->ends_there)
+			pass->limit = pass->done;
+		else
+			pass->done++;
+	}
 }
 
-static int each_mapping(struct qpas_tzsim *model, const struct qpasi_tzsim_pas *pas,
-			map_function *function)
+static void each_mapping(struct qpas_tzsim *model, const struct qpasi_tzsim_pas *pas,
+			 struct pass *pass)
 {
 	const struct qpasi_tzsim_hypervised *own = &pas->hypervised;
 	struct qpas_slice table = {pas->table, pas->table_bytes};
 	struct qpas_backend_mapping mapping = {own->address, own->address, own->length,
 					       QPAS_RSC_READ | QPAS_RSC_WRITE, 0};
-	int code = each_stream(model, pas, function, &mapping);
 
-	for (uint32_t i = 0; !code && table.ptr && i < qpasi_rsc_count(table); i++) {
+	each_stream(model, pas, &mapping, pass);
+	for (uint32_t i = 0; table.ptr && i < qpasi_rsc_count(table); i++) {
 		struct qpas_rsc_entry entry = QPAS_RSC_ENTRY_INIT;
 
 		if (qpasi_rsc_entry(table, i, &entry, NULL) || entry.type != QPAS_RSC_DEVMEM)
@@ -74,36 +94,42 @@ static int each_mapping(struct qpas_tzsim *model, const struct qpasi_tzsim_pas *
 		mapping.address = entry.pa;
 		mapping.length = entry.len;
 		mapping.permissions = entry.flags;
-		code = each_stream(model, pas, function, &mapping);
+		each_stream(model, pas, &mapping, pass);
 	}
-	return code;
 }
 
+/* As many pairs as were mapped, in the same order, so that none is another id's. */
 static void unmap(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas)
 {
-	/* In the order of mapping, so that it ends where mapping ended. */
-	if (pas->hypervised.length)
-		(void)each_mapping(model, pas, qpasi_tzsim_iommu_unmap);
-	pas->hypervised.length = 0;
+	struct pass pass = {
+		qpasi_tzsim_iommu_unmap, pas->hypervised.pairs, 0, QPASI_FAULT_INIT, 0, false};
+
+	each_mapping(model, pas, &pass);
+	pas->hypervised.pairs = 0;
 }
 
 static int64_t map(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas, uint64_t start,
 		   uint64_t length)
 {
+	struct pass pass = {qpasi_tzsim_iommu_map, UINT64_MAX, 0, QPASI_FAULT_INIT, 0, true};
 	uint64_t first = start & ~(QPASI_TZSIM_PAGE - 1);
-	int code;
+	char why[160];
 
 	pas->hypervised.address = first;
 	pas->hypervised.length = (start + length - first + QPASI_TZSIM_PAGE - 1) &
 				 ~(QPASI_TZSIM_PAGE - 1);
-	code = qpasi_tzsim_table_ensure(model, pas);
-	if (!code)
-		code = each_mapping(model, pas, qpasi_tzsim_iommu_map);
-	if (!code)
+	if (qpasi_tzsim_table_ensure(model, pas))
+		return qpasi_tzsim_refuse(model, QPASI_TZSIM_NO_MEMORY,
+					  "the hypervisor has no memory");
+	each_mapping(model, pas, &pass);
+	pas->hypervised.pairs = pass.done;
+	if (!pass.code)
 		return QPASI_TZSIM_DONE;
 	unmap(model, pas);
+	(void)qpasi_fault_text(&pass.fault, why, sizeof(why));
 	return qpasi_tzsim_refuse(model, QPASI_TZSIM_FAILED,
-				  "the hypervisor cannot map the region of PAS id %u", pas->id);
+				  "the hypervisor cannot map the region of PAS id %u: %s", pas->id,
+				  why);
 }
 
 /* ---- traps ---- */

@@ -57,9 +57,10 @@ enum qpasi_tzsim_processor {
 struct qpasi_tzsim_hypervised {
 	uint64_t metadata_bridge;
 	uint64_t region_bridge;
-	/* Region that is mapped; length 0: none. */
+	/* The region, and how many pairs of a mapping and a stream are mapped. */
 	uint64_t address;
 	uint64_t length;
+	uint64_t pairs;
 };
 
 /* One PAS id. */

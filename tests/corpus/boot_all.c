@@ -210,7 +210,7 @@ static const char *check_stopped(const struct start *start)
 
 	if (books.running || books.images)
 		return "the trusted world still has it";
-	if (books.mappings)
+	if (books.mappings || books.table_pages)
 		return "mappings are left";
 	if (books.faults || books.protected_accesses)
 		return "a fault, or an access to protected memory";

@@ -547,6 +547,49 @@ static void unmap_that_fails_leaves_that_one_and_a_warning(void **state)
 	}
 }
 
+/*
+ * Above a hypervisor: two processors of one stream, whose tables name the same device memory. The
+ * second one cannot be mapped, and taking back its share leaves the first one's.
+ */
+static void mappings_of_another_processor_are_not_taken_back(void **state)
+{
+	struct test_tree tree = test_tree_lemans();
+	struct test_image_spec spec = rig_spec();
+	struct qpas_context *other = NULL;
+	struct qpas_image *image = NULL;
+	struct test_image built;
+	uint32_t mappings;
+	struct rig rig;
+
+	(void)state;
+	test_tree_cells(&tree, "/soc@0/remoteproc@26300000", "iommus", 0x10, RIG_STREAM, 0);
+	rig_machine(&rig, 1, 0, DEVICES "devmem 18 0x8fff000 0x90c10000 0x2000 3 ring\n", &tree);
+	rig_ops(&rig);
+	rig_image(&rig);
+	spec.sw_id = 0x17;
+	test_image_build(&built, &spec);
+	rig_open_image(&rig, &built, &image);
+	test_image_free(&built);
+	rig_open(&rig, "adsp");
+	rig_must(&rig, rig_boot(&rig), "adsp");
+	mappings = rig_books(&rig).mappings;
+	assert_int_equal(mappings, 3);
+	rig_must(&rig, qpas_context_open(rig.backend, "cdsp0", NULL, &other, &rig.err), "cdsp0");
+	expect_failure(&rig, qpas_boot(other, image, NULL, &rig.err), QPAS_ERR_AUTH,
+		       QPAS_STAGE_AUTH_RESET);
+	expect_text(&rig, "the hypervisor cannot map the region of PAS id 18");
+	expect_text(&rig, "Address 0x8fff000 is mapped already");
+	assert_int_equal(rig_books(&rig).mappings, mappings);
+	assert_int_equal(qpas_context_close(other), 0);
+	assert_int_equal(rig_books(&rig).mappings, mappings);
+	/* It still reaches all that it needs. */
+	assert_int_equal(qpas_context_wait_ready(rig.context, 1, &rig.err), QPAS_ERR_TIMEOUT);
+	assert_int_equal(rig_state(&rig), QPAS_STATE_RUNNING);
+	assert_int_equal(rig_books(&rig).faults, 0);
+	qpas_image_unref(image);
+	rig_end(&rig);
+}
+
 /* What a former run had mapped serves no later one. */
 static void mappings_of_a_former_run_are_gone(void **state)
 {
@@ -587,6 +630,7 @@ int main(void)
 		cmocka_unit_test(entries_on_each_other_are_refused_before_anything_is_mapped),
 		cmocka_unit_test(map_that_fails_at_any_call_takes_back_exactly_those_before_it),
 		cmocka_unit_test(unmap_that_fails_leaves_that_one_and_a_warning),
+		cmocka_unit_test(mappings_of_another_processor_are_not_taken_back),
 		cmocka_unit_test(mappings_of_a_former_run_are_gone),
 	};
 
