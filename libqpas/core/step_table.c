@@ -102,7 +102,7 @@ static int check_carveouts(const struct qpas_context *context, struct qpas_slice
 	int code = qpasi_rsc_check_carveout(bytes, context->region.address, context->region.size,
 					    fault);
 
-	if (code || context->is_companion || peripheral->dtb_pas_id == QPAS_NO_PAS_ID ||
+	if (code || peripheral->dtb_pas_id == QPAS_NO_PAS_ID ||
 	    qpasi_region_of(peripheral, 1, &companion, NULL))
 		return code;
 	return qpasi_rsc_check_carveout(bytes, companion.address, companion.size, fault);

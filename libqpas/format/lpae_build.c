@@ -116,7 +116,9 @@ static void prune(const struct builder *builder, uint64_t iova)
 		uint64_t table = path.at[level] & ~(QPASI_LPAE_PAGE - 1);
 		uint64_t span = qpasi_lpae_span(level - 1);
 
-		if (!is_empty(builder, table) || write_at(builder, path.at[level - 1], 0))
+		/* A damaged tree may lead back to its root, which is not freed here. */
+		if (table == builder->lpae->root || !is_empty(builder, table) ||
+		    write_at(builder, path.at[level - 1], 0))
 			return;
 		invalidate(builder, iova & ~(span - 1), span);
 		builder->memory->free(builder->memory->user, table);

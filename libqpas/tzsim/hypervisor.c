@@ -125,7 +125,7 @@ static int64_t map(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas, uint64
 	pas->hypervised.pairs = pass.done;
 	if (!pass.code)
 		return QPASI_TZSIM_DONE;
-	unmap(model, pas);
+	/* The trap takes back what was mapped, as after any other refusal. */
 	(void)qpasi_fault_text(&pass.fault, why, sizeof(why));
 	return qpasi_tzsim_refuse(model, QPASI_TZSIM_FAILED,
 				  "the hypervisor cannot map the region of PAS id %u: %s", pas->id,

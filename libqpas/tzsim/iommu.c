@@ -93,22 +93,18 @@ static uint32_t find_page(const struct qpasi_tzsim_iommu *iommu)
 	return word * 64 + (uint32_t)__builtin_ctzll(~iommu->used[word]);
 }
 
-/* A byte is written before the page is cleared, so that no later write can find no memory. */
+/* Cleared here: the host may have written to the area, wherever it liked. */
 static int alloc_table(void *user, uint64_t *page)
 {
-	static const uint8_t zero;
 	const struct maker *maker = user;
 	struct qpasi_tzsim_memory *memory = maker->iommu->memory;
-	struct qpas_slice byte = {&zero, sizeof(zero)};
 	uint32_t index = find_page(maker->iommu);
 	int code;
 
 	*page = memory->tables.start + index * QPASI_LPAE_PAGE;
 	if (index == QPASI_TZSIM_TABLES)
 		return QPAS_ERR_NOMEM;
-	code = qpasi_tzsim_memory_write(memory, QPASI_TZSIM_DEVICE, *page, byte);
-	if (!code)
-		code = qpasi_tzsim_memory_zero(memory, QPASI_TZSIM_DEVICE, *page, QPASI_LPAE_PAGE);
+	code = qpasi_tzsim_memory_zero(memory, QPASI_TZSIM_DEVICE, *page, QPASI_LPAE_PAGE);
 	if (code)
 		return code;
 	maker->iommu->used[index / 64] |= UINT64_C(1) << index % 64;
@@ -122,6 +118,9 @@ static void free_table(void *user, uint64_t page)
 	const struct maker *maker = user;
 	uint64_t index = (page - maker->iommu->memory->tables.start) / QPASI_LPAE_PAGE;
 
+	/* In a damaged tree two descriptors may lead to one table. */
+	if (!is_table(maker->iommu, page))
+		return;
 	maker->iommu->used[index / 64] &= ~(UINT64_C(1) << index % 64);
 	maker->iommu->tables--;
 	maker->bank->tables--;

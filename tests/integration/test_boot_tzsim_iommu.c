@@ -11,10 +11,11 @@
 #define ADSP	  "/soc@0/remoteproc@30000000"
 #define IOMMU	  "/soc@0/iommu@15000000"
 #define COMPANION UINT64_C(0x90b00000)
-/* Two ranges of the static table: a ring that is written, values that are only read. */
-#define DEVICES                                         \
-	"devmem 1 0x8fff000 0x90c10000 0x2000 3 ring\n" \
-	"devmem 1 0x9100000 0x90d00000 0x1000 1 calibration\n"
+/* The static table: a ring that is written, values that are read, a page for privileged accesses. */
+#define DEVICES                                                \
+	"devmem 1 0x8fff000 0x90c10000 0x2000 3 ring\n"        \
+	"devmem 1 0x9100000 0x90d00000 0x1000 1 calibration\n" \
+	"devmem 1 0x9200000 0x90e00000 0x1000 35 keys\n"
 
 /* Three entries as those of kodiak-el2, one with a mask of two bits. */
 static struct test_tree streams_tree(void)
@@ -29,14 +30,14 @@ static struct test_tree streams_tree(void)
 
 struct expected {
 	uint64_t input, output, bytes;
-	bool writable;
+	/* AP[2:1]: 0 and 1 read and write, 3 read only; 0 for privileged accesses, the others for all. */
+	uint8_t access;
 };
 
 static const struct expected expected[] = {
-	{0x8fff000, 0x90c10000, 0x2000, true},
-	{0x9100000, 0x90d00000, 0x1000, false},
-	{COMPANION, COMPANION, 0x80000, true},
-	{RIG_CARVEOUT, RIG_CARVEOUT, 0x1e00000, true},
+	{0x8fff000, 0x90c10000, 0x2000, 1},	    {0x9100000, 0x90d00000, 0x1000, 3},
+	{0x9200000, 0x90e00000, 0x1000, 0},	    {COMPANION, COMPANION, 0x80000, 1},
+	{RIG_CARVEOUT, RIG_CARVEOUT, 0x1e00000, 1},
 };
 
 struct reading {
@@ -61,9 +62,8 @@ static void expect_leaf(void *user, const struct table_leaf *leaf)
 
 		if (leaf->input < expected[i].input || within >= expected[i].bytes)
 			continue;
-		/* AP[2:1]: 1 read and write, 3 read only, for all. */
 		if (leaf->output - expected[i].output != within ||
-		    leaf->access_permissions != (expected[i].writable ? 1 : 3))
+		    leaf->access_permissions != expected[i].access)
 			break;
 		return;
 	}
@@ -98,11 +98,11 @@ static void each_stream_has_image_companion_and_devices_and_nothing_else(void **
 		if (code)
 			continue;
 		assert_true(table_read(&reader, stage1.root, stage1.input_bits));
-		assert_true(reading.bytes == 0x2000 + 0x1000 + 0x80000 + 0x1e00000);
+		assert_true(reading.bytes == 0x2000 + 0x1000 + 0x1000 + 0x80000 + 0x1e00000);
 		assert_int_equal(reader.tables, stage1.table_pages);
 	}
-	/* Four ranges for three entries. */
-	assert_int_equal(rig_books(&rig).mappings, 12);
+	/* Five ranges for three entries. */
+	assert_int_equal(rig_books(&rig).mappings, 15);
 	rig_must(&rig, qpas_shutdown(rig.context, &rig.err), "shutdown");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct qpas_tzsim_stage1 stage1 = QPAS_TZSIM_STAGE1_INIT;
@@ -161,6 +161,49 @@ static void stream_without_its_mappings_faults_by_its_id(void **state)
 		qpas_image_unref(companion);
 		rig_end(&rig);
 	}
+}
+
+/* An entry without its mask: some ids of it are left out. */
+static struct qpas_stream one_id(const struct qpas_stream *stream)
+{
+	struct qpas_stream one = *stream;
+
+	one.cells[1] = 0;
+	return one;
+}
+
+static int map_one_id(void *user, const struct qpas_stream *stream,
+		      const struct qpas_backend_mapping *mapping)
+{
+	struct qpas_stream one = one_id(stream);
+
+	return rig_map(user, &one, mapping);
+}
+
+static int unmap_one_id(void *user, const struct qpas_stream *stream,
+			const struct qpas_backend_mapping *mapping)
+{
+	struct qpas_stream one = one_id(stream);
+
+	return rig_unmap(user, &one, mapping);
+}
+
+static void mask_that_is_forgotten_leaves_ids_without_mappings(void **state)
+{
+	struct qpas_image *companion = NULL;
+	struct test_tree tree = streams_tree();
+	struct rig rig;
+
+	(void)state;
+	begin_companion_on(&rig, 2, DEVICES, &tree, &companion);
+	rig.ops.iommu_map = map_one_id;
+	rig.ops.iommu_unmap = unmap_one_id;
+	rig_open(&rig, "adsp");
+	expect_failure(&rig, boot_with(&rig, companion), QPAS_ERR_BACKEND, QPAS_STAGE_READY);
+	expect_text(&rig, "stream 0x1869, read at 0x95900000: nothing is mapped for this stream");
+	expect_idle(&rig);
+	qpas_image_unref(companion);
+	rig_end(&rig);
 }
 
 /* ---- permissions ---- */
@@ -454,11 +497,11 @@ static int count_unmap(void *user, const struct qpas_stream *stream,
 	return code;
 }
 
-/* Three maps are the companion's, nine the main image's and its devices'. */
+/* Three maps are the companion's, twelve the main image's and its devices'. */
 static void map_that_fails_at_any_call_takes_back_exactly_those_before_it(void **state)
 {
 	(void)state;
-	for (uint32_t nth = 1; nth <= 13; nth++) {
+	for (uint32_t nth = 1; nth <= 16; nth++) {
 		struct qpas_image *companion = NULL;
 		struct test_tree tree = streams_tree();
 		struct rig rig;
@@ -468,11 +511,11 @@ static void map_that_fails_at_any_call_takes_back_exactly_those_before_it(void *
 		rig.ops.iommu_map = fail_map;
 		rig.ops.iommu_unmap = count_unmap;
 		rig_open(&rig, "adsp");
-		if (nth == 13) {
+		if (nth == 16) {
 			rig_must(&rig, boot_with(&rig, companion), "boot");
-			assert_int_equal(rig.count, 12);
+			assert_int_equal(rig.count, 15);
 			rig_must(&rig, qpas_shutdown(rig.context, &rig.err), "shutdown");
-			assert_int_equal(rig.handle, 12);
+			assert_int_equal(rig.handle, 15);
 		} else {
 			expect_failure(&rig, boot_with(&rig, companion), QPAS_ERR_NOMEM,
 				       QPAS_STAGE_IOMMU);
@@ -511,7 +554,7 @@ static void keep_warning(void *user, uint32_t level, uint32_t message_id, const 
 static void unmap_that_fails_leaves_that_one_and_a_warning(void **state)
 {
 	(void)state;
-	for (uint32_t nth = 1; nth <= 12; nth++) {
+	for (uint32_t nth = 1; nth <= 15; nth++) {
 		struct qpas_params params = QPAS_PARAMS_INIT;
 		struct qpas_image *companion = NULL;
 		struct test_tree tree = streams_tree();
@@ -535,7 +578,7 @@ static void unmap_that_fails_leaves_that_one_and_a_warning(void **state)
 		assert_int_equal(rig_books(&rig).mappings, 1);
 		assert_int_equal(rig_books(&rig).running, 0);
 		if (!strstr(lines.text,
-			    nth > 9 ? "adsp (companion) keeps mappings" : "adsp keeps mappings"))
+			    nth > 12 ? "adsp (companion) keeps mappings" : "adsp keeps mappings"))
 			fail_msg("unmap %u: \"%s\"", nth, lines.text);
 		/* Its tables are the next start's, who finds that out before anything runs. */
 		assert_int_equal(boot_with(&rig, companion), QPAS_ERR_OVERLAP);
@@ -573,7 +616,7 @@ static void mappings_of_another_processor_are_not_taken_back(void **state)
 	rig_open(&rig, "adsp");
 	rig_must(&rig, rig_boot(&rig), "adsp");
 	mappings = rig_books(&rig).mappings;
-	assert_int_equal(mappings, 3);
+	assert_int_equal(mappings, 4);
 	rig_must(&rig, qpas_context_open(rig.backend, "cdsp0", NULL, &other, &rig.err), "cdsp0");
 	expect_failure(&rig, qpas_boot(other, image, NULL, &rig.err), QPAS_ERR_AUTH,
 		       QPAS_STAGE_AUTH_RESET);
@@ -593,7 +636,7 @@ static void mappings_of_another_processor_are_not_taken_back(void **state)
 /* What a former run had mapped serves no later one. */
 static void mappings_of_a_former_run_are_gone(void **state)
 {
-	static const uint64_t dropped[] = {RIG_CARVEOUT, 0x8fff000, 0x9100000};
+	static const uint64_t dropped[] = {RIG_CARVEOUT, 0x8fff000, 0x9100000, 0x9200000};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++) {
@@ -623,6 +666,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_stream_has_image_companion_and_devices_and_nothing_else),
 		cmocka_unit_test(stream_without_its_mappings_faults_by_its_id),
+		cmocka_unit_test(mask_that_is_forgotten_leaves_ids_without_mappings),
 		cmocka_unit_test(permission_that_is_missing_is_told_from_a_mapping_that_is),
 		cmocka_unit_test(damaged_descriptor_under_a_running_processor_is_noticed),
 		cmocka_unit_test(fault_is_a_line_of_the_log),

@@ -114,6 +114,7 @@ static void mappings_overlap_on_no_stream_and_are_undone_exactly(void **state)
 	struct qpas_backend_mapping mapping = {0x10000, 0x98000000, 0x2000, 3, 0};
 	struct qpas_backend_mapping last = {0x11000, 0xa0000000, 0x1000, 3, 0};
 	struct qpas_backend_mapping part = {0x11000, 0x98001000, 0x1000, 3, 0};
+	struct qpas_backend_mapping moved = {0x10000, 0x98001000, 0x2000, 3, 0};
 
 	(void)state;
 	assert_int_equal(map(&masked, &mapping), 0);
@@ -122,6 +123,7 @@ static void mappings_overlap_on_no_stream_and_are_undone_exactly(void **state)
 	assert_int_equal(unmap(&masked, &last), QPAS_ERR_NOTFOUND);
 	/* Part of a mapping is none, and neither is one of other memory or of other streams. */
 	assert_int_equal(unmap(&masked, &part), QPAS_ERR_NOTFOUND);
+	assert_int_equal(unmap(&masked, &moved), QPAS_ERR_NOTFOUND);
 	assert_int_equal(unmap(&inside, &mapping), QPAS_ERR_NOTFOUND);
 	assert_int_equal(unmap(&elsewhere, &mapping), QPAS_ERR_NOTFOUND);
 	assert_int_equal(iommu.count, 2);
@@ -257,6 +259,71 @@ static void whatever_is_written_to_the_tables_is_what_translates(void **state)
 	assert_int_equal(memory.protected_accesses, 0);
 	assert_int_equal(unmap(&masked, &mapping), 0);
 	expect_nothing("restored");
+}
+
+/* What stood in a page before it became a table is none of its descriptors. */
+static void pages_of_the_area_are_cleared_before_they_are_tables(void **state)
+{
+	const struct qpasi_tzsim_access access = {"/soc/iommu", 0x21c0, QPASI_LPAE_READ, false,
+						  0x202000};
+	struct qpas_backend_mapping mapping = {0x201000, 0x98000000, 0x1000, 3, 0};
+	struct qpasi_tzsim_translation got;
+
+	(void)state;
+	for (uint64_t i = 0; i < UINT64_C(0x4000); i += 8)
+		put(TABLES + i, 0x9a000743);
+	assert_int_equal(map(&masked, &mapping), 0);
+	assert_false(qpasi_tzsim_iommu_translate(&iommu, &access, &got));
+	assert_string_equal(got.fault, "translation fault");
+	assert_int_equal(got.level, 3);
+	assert_int_equal(unmap(&masked, &mapping), 0);
+	expect_nothing("cleared");
+}
+
+/*
+ * H: a host that writes anything anywhere into its tables, between maps and unmaps. What comes of it
+ * is its own fault, but every call ends, no page is counted twice, and no other memory is touched.
+ */
+static void damaged_tables_do_no_harm_beyond_themselves(void **state)
+{
+	uint64_t seed = 0xdead, faults = 0, refused = 0;
+
+	(void)state;
+	for (uint32_t round = 0; round < 20000; round++) {
+		const struct qpas_stream *stream = next_random(&seed) % 2 ? &masked : &elsewhere;
+		struct qpas_backend_mapping mapping = {
+			next_random(&seed) % 64 * 0x100000,
+			0x98000000 + next_random(&seed) % 8 * 0x100000, 0x100000, 3, 0};
+		struct qpasi_tzsim_access access = {stream->iommu, 0x21c0, QPASI_LPAE_WRITE, false,
+						    mapping.iova};
+		struct qpasi_tzsim_translation got;
+
+		if (next_random(&seed) % 2)
+			refused += map(stream, &mapping) != 0;
+		else if (iommu.count)
+			refused += unmap(stream, &mapping) != 0;
+		/* A link to one of the first 64 pages, mostly those in use, or anything at all. */
+		if (round % 8 == 0)
+			put(TABLES + next_random(&seed) % (64 * 512) * 8,
+			    next_random(&seed) % 4 ?
+				    TABLES + next_random(&seed) % 64 * 4096 + 0x443 :
+				    next_random(&seed));
+		faults += !qpasi_tzsim_iommu_translate(&iommu, &access, &got);
+		if (iommu.tables > QPASI_TZSIM_TABLES || iommu.bank_count > 2)
+			fail_msg("round %u: %u tables, %u banks", round, iommu.tables,
+				 iommu.bank_count);
+	}
+	assert_true(faults > 100 && refused > 100);
+	/* A fresh one is not worse for it. */
+	qpasi_tzsim_iommu_free(&iommu);
+	qpasi_tzsim_iommu_init(&iommu, &env, &memory);
+	{
+		struct qpas_backend_mapping mapping = {0x201000, 0x98000000, 0x1000, 3, 0};
+
+		assert_int_equal(map(&masked, &mapping), 0);
+		assert_int_equal(unmap(&masked, &mapping), 0);
+	}
+	expect_nothing("fresh");
 }
 
 static void area_of_the_tables_is_no_memory_but_for_the_host(void **state)
@@ -578,6 +645,8 @@ int main(void)
 		BARE(entries_that_share_an_id_are_refused_unless_they_are_the_same),
 		BARE(mappings_that_cannot_be_are_refused),
 		BARE(whatever_is_written_to_the_tables_is_what_translates),
+		BARE(pages_of_the_area_are_cleared_before_they_are_tables),
+		BARE(damaged_tables_do_no_harm_beyond_themselves),
 		BARE(area_of_the_tables_is_no_memory_but_for_the_host),
 		BARE(heap_that_runs_out_leaves_no_mapping_and_no_table),
 		cmocka_unit_test(random_mappings_of_several_streams_are_what_the_tables_say),
