@@ -198,9 +198,10 @@ struct qpas_tzsim_stage1 {
  * Errors: ARG, ABI, NOTFOUND (nothing is mapped for this stream).
  * @since 0.1
  */
-QPAS_EXPORT QPAS_MUST_USE int qpas_tzsim_stage1(const struct qpas_tzsim *model, const char *iommu,
-						uint32_t stream, struct qpas_tzsim_stage1 *stage1,
-						struct qpas_error *err);
+QPAS_EXPORT QPAS_MUST_USE int qpas_tzsim_describe_stream(const struct qpas_tzsim *model,
+							 const char *iommu, uint32_t stream,
+							 struct qpas_tzsim_stage1 *stage1,
+							 struct qpas_error *err);
 
 /**
  * Why the model refused its last call, in one line for the reader of a log; "" if it did not.

@@ -222,8 +222,8 @@ int qpas_tzsim_describe(const struct qpas_tzsim *model, struct qpas_tzsim_books 
 	return 0;
 }
 
-int qpas_tzsim_stage1(const struct qpas_tzsim *model, const char *iommu, uint32_t stream,
-		      struct qpas_tzsim_stage1 *stage1, struct qpas_error *err)
+int qpas_tzsim_describe_stream(const struct qpas_tzsim *model, const char *iommu, uint32_t stream,
+			       struct qpas_tzsim_stage1 *stage1, struct qpas_error *err)
 {
 	struct qpas_tzsim_stage1 made = QPAS_TZSIM_STAGE1_INIT;
 	struct qpasi_fault fault = QPASI_FAULT_INIT;

@@ -91,7 +91,7 @@ static void each_stream_has_image_companion_and_devices_and_nothing_else(void **
 		struct qpas_tzsim_stage1 stage1 = QPAS_TZSIM_STAGE1_INIT;
 		struct reading reading = {&rig, 0};
 		struct table_reader reader = {fetch, expect_leaf, &reading, 0, 0, 0};
-		int code = qpas_tzsim_stage1(rig.model, IOMMU, rows[i].id, &stage1, NULL);
+		int code = qpas_tzsim_describe_stream(rig.model, IOMMU, rows[i].id, &stage1, NULL);
 
 		if ((code == 0) != rows[i].mapped)
 			fail_msg("stream 0x%x: %s", rows[i].id, qpas_err_name(code));
@@ -107,7 +107,8 @@ static void each_stream_has_image_companion_and_devices_and_nothing_else(void **
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct qpas_tzsim_stage1 stage1 = QPAS_TZSIM_STAGE1_INIT;
 
-		assert_int_equal(qpas_tzsim_stage1(rig.model, IOMMU, rows[i].id, &stage1, NULL),
+		assert_int_equal(qpas_tzsim_describe_stream(rig.model, IOMMU, rows[i].id, &stage1,
+							    NULL),
 				 QPAS_ERR_NOTFOUND);
 	}
 	expect_idle(&rig);
@@ -261,7 +262,8 @@ static uint64_t place_of(struct rig *rig, uint32_t level)
 	struct qpas_tzsim_stage1 stage1 = QPAS_TZSIM_STAGE1_INIT;
 	uint64_t place = 0, table;
 
-	rig_must(rig, qpas_tzsim_stage1(rig->model, IOMMU, RIG_STREAM, &stage1, &rig->err), "root");
+	rig_must(rig, qpas_tzsim_describe_stream(rig->model, IOMMU, RIG_STREAM, &stage1, &rig->err),
+		 "root");
 	table = stage1.root;
 	for (uint32_t i = 0; i <= level; i++) {
 		place = table + (RIG_CARVEOUT >> (39 - 9 * i) & 511) * 8;

@@ -444,8 +444,8 @@ static uint32_t expect_tables(struct rig *rig, const struct qpas_stream *stream,
 	struct reading reading = {rig, ranges, 0};
 	struct table_reader reader = {fetch, expect_in_list, &reading, 0, 0, 0};
 	uint64_t bytes = 0;
-	int code = qpas_tzsim_stage1(rig->model, stream->iommu, stream->cells[0] ^ stream->cells[1],
-				     &stage1, &rig->err);
+	int code = qpas_tzsim_describe_stream(
+		rig->model, stream->iommu, stream->cells[0] ^ stream->cells[1], &stage1, &rig->err);
 
 	expect_code("stage1", code, ranges->count ? 0 : QPAS_ERR_NOTFOUND);
 	if (code)
@@ -556,16 +556,17 @@ static void tables_are_found_by_iommu_and_id_as_long_as_something_is_mapped(void
 
 	(void)state;
 	rig_machine(&rig, 2, 0, "", &tree);
-	assert_int_equal(qpas_tzsim_stage1(rig.model, IOMMU, 0x21c0, &stage1, &rig.err),
+	assert_int_equal(qpas_tzsim_describe_stream(rig.model, IOMMU, 0x21c0, &stage1, &rig.err),
 			 QPAS_ERR_NOTFOUND);
 	assert_int_equal(rig.err.message_id, 1150);
 	assert_non_null(strstr(rig.err.text, "0x21c0 of " IOMMU));
 	rig_must(&rig, rig.own.iommu_map(rig.own.user, &entries[1], &mapping), "map");
-	assert_int_equal(qpas_tzsim_stage1(rig.model, IOMMU, 0x21c1, &stage1, NULL),
+	assert_int_equal(qpas_tzsim_describe_stream(rig.model, IOMMU, 0x21c1, &stage1, NULL),
 			 QPAS_ERR_NOTFOUND);
-	assert_int_equal(qpas_tzsim_stage1(rig.model, "/", 0x21c0, &stage1, NULL),
+	assert_int_equal(qpas_tzsim_describe_stream(rig.model, "/", 0x21c0, &stage1, NULL),
 			 QPAS_ERR_NOTFOUND);
-	rig_must(&rig, qpas_tzsim_stage1(rig.model, IOMMU, 0x25c0, &stage1, &rig.err), "stage1");
+	rig_must(&rig, qpas_tzsim_describe_stream(rig.model, IOMMU, 0x25c0, &stage1, &rig.err),
+		 "stage1");
 	assert_int_equal(stage1.input_bits, 48);
 	assert_int_equal(stage1.output_bits, 44);
 	assert_int_equal(stage1.table_pages, 3);
@@ -583,11 +584,13 @@ static void tables_are_found_by_iommu_and_id_as_long_as_something_is_mapped(void
 		qpas_tzsim_smc(rig.model, regs, regs);
 		assert_int_not_equal(regs[0], 0);
 	}
-	assert_int_equal(qpas_tzsim_stage1(NULL, IOMMU, 0, &stage1, NULL), QPAS_ERR_ARG);
-	assert_int_equal(qpas_tzsim_stage1(rig.model, NULL, 0, &stage1, NULL), QPAS_ERR_ARG);
-	assert_int_equal(qpas_tzsim_stage1(rig.model, IOMMU, 0, NULL, NULL), QPAS_ERR_ARG);
+	assert_int_equal(qpas_tzsim_describe_stream(NULL, IOMMU, 0, &stage1, NULL), QPAS_ERR_ARG);
+	assert_int_equal(qpas_tzsim_describe_stream(rig.model, NULL, 0, &stage1, NULL),
+			 QPAS_ERR_ARG);
+	assert_int_equal(qpas_tzsim_describe_stream(rig.model, IOMMU, 0, NULL, NULL), QPAS_ERR_ARG);
 	stage1.size = 4;
-	assert_int_equal(qpas_tzsim_stage1(rig.model, IOMMU, 0x21c0, &stage1, NULL), QPAS_ERR_ABI);
+	assert_int_equal(qpas_tzsim_describe_stream(rig.model, IOMMU, 0x21c0, &stage1, NULL),
+			 QPAS_ERR_ABI);
 	rig_must(&rig, rig.own.iommu_unmap(rig.own.user, &entries[1], &mapping), "unmap");
 	assert_int_equal(rig_books(&rig).table_pages, 0);
 	rig_free(&rig);
