@@ -90,9 +90,9 @@ enum qpas_log_level {
  * Where log lines go. The default is nowhere: the library never prints.
  *
  * `level` is the most talkative enum qpas_log_level that is wanted; 0 means none. Lines of level
- * INFO and above carry no addresses and no certificate contents, and hostile text in them is
- * escaped. `write` must not call back into the object that logs (it gets QPAS_ERR_STATE) and must
- * not longjmp. @since 0.1
+ * INFO and above carry no addresses and no certificate contents (those of libqpas-tzsim do, of a
+ * machine that does not exist), and hostile text in them is escaped. `write` must not call back into
+ * the object that logs (it gets QPAS_ERR_STATE) and must not longjmp. @since 0.1
  */
 struct qpas_log {
 	/** sizeof(struct qpas_log) */

@@ -30,8 +30,13 @@ enum qpas_tzsim_tz {
 	QPAS_TZSIM_OLD = 3
 };
 
-/** Do not explain refusals to the client: it sees what hardware would give. @since 0.1 */
-#define QPAS_TZSIM_SILENT (UINT64_C(1) << 0)
+/**
+ * Explain refusals to the client: x0 is the model's own status for each reason not to believe an
+ * image, and errors of the client have the sentence of qpas_tzsim_reason(). Without it a client sees
+ * what hardware gives: -22 for any such reason, and no sentence. The model's log has both, always.
+ * @since 0.1
+ */
+#define QPAS_TZSIM_EXPLAIN (UINT64_C(1) << 0)
 
 /** What a model is made with. @since 0.1 */
 struct qpas_tzsim_params {
@@ -48,7 +53,10 @@ struct qpas_tzsim_params {
 	uint32_t reserved;
 	/** QPAS_TZSIM_*; unknown bits are refused. */
 	uint64_t flags;
-	/** Allocator, log, limits; `params->platform` is the machine's device tree and mandatory. */
+	/**
+	 * Allocator, log, limits; `params->platform` is the machine's device tree and mandatory. Each
+	 * refusal is one line of the log at QPAS_LOG_WARNING, each call one at QPAS_LOG_DEBUG.
+	 */
 	const struct qpas_params *params;
 	/** Text of a profile (docs/tzsim.md), or empty. */
 	struct qpas_slice profile;
@@ -204,7 +212,8 @@ QPAS_EXPORT QPAS_MUST_USE int qpas_tzsim_describe_stream(const struct qpas_tzsim
 							 struct qpas_error *err);
 
 /**
- * Why the model refused its last call, in one line for the reader of a log; "" if it did not.
+ * Why the model refused its last call, in one line for the reader of a log; "" if it did not. It says
+ * so whether or not the client is told (QPAS_TZSIM_EXPLAIN).
  *
  * Ownership: belongs to the model, valid until its next call.
  * Threads: one at a time per model.

@@ -76,7 +76,7 @@ static int read_key(const struct qpas_backend_key *key, struct keys *keys, struc
 		keys->params.tz = word;
 	} else {
 		word = word_of(key->value, answers);
-		keys->params.flags = word == 1 ? QPAS_TZSIM_SILENT : 0;
+		keys->params.flags = word == 2 ? QPAS_TZSIM_EXPLAIN : 0;
 	}
 	return word ? 0 : bad_value(key, err);
 }
@@ -375,7 +375,7 @@ static const struct qpas_backend_desc descriptor = {
 		       "el=1|2        level of the host; 1 has a hypervisor below it\n"
 		       "tz=strict|lenient|old  whether memory must be bridged; old lacks a call\n"
 		       "fault=NAME[:TIMES][+NAME...]  what goes wrong\n"
-		       "explain=0|1   0: refusals say no more than hardware does\n",
+		       "explain=0|1   1: the client is told why, not only the log (default 0)\n",
 	.keys = key_names,
 	.caps = QPASI_EL2_CAPS | QPAS_CAP_SIMULATOR,
 	.private_size = sizeof(struct simulator),

@@ -207,7 +207,7 @@ static const char *explain(void *user)
 {
 	const struct qpas_tzsim *model = user;
 
-	return model->silent ? NULL : model->reason;
+	return model->explains ? model->reason : NULL;
 }
 
 void qpasi_tzsim_conduit(struct qpas_tzsim *model, struct qpas_el2_ops *ops)

@@ -46,9 +46,9 @@ static int check_params(const struct qpas_tzsim_params *params, struct qpas_erro
 	if (params->reserved)
 		return qpasi_error_set(err, QPASI_MSG_RESERVED_NOT_ZERO, QPAS_STAGE_NONE,
 				       "qpas_tzsim_params.reserved");
-	if (params->flags & ~QPAS_TZSIM_SILENT)
+	if (params->flags & ~QPAS_TZSIM_EXPLAIN)
 		return qpasi_error_numbers(err, QPASI_MSG_UNKNOWN_FLAGS, QPAS_STAGE_NONE,
-					   params->flags, params->flags & ~QPAS_TZSIM_SILENT);
+					   params->flags, params->flags & ~QPAS_TZSIM_EXPLAIN);
 	if (params->host_level > 2 || params->tz > QPAS_TZSIM_OLD)
 		return qpasi_error_numbers(err, QPASI_MSG_UNKNOWN_FLAGS, QPAS_STAGE_NONE,
 					   params->host_level > 2 ? params->host_level : params->tz,
@@ -85,7 +85,7 @@ static void choose_world(struct qpas_tzsim *model, const struct qpas_tzsim_param
 	if (!model->host_level)
 		model->host_level = 2;
 	model->tz = params->tz ? params->tz : profile->tz;
-	model->silent = (params->flags & QPAS_TZSIM_SILENT) != 0;
+	model->explains = (params->flags & QPAS_TZSIM_EXPLAIN) != 0;
 }
 
 /* The profile is read before the machine is made: it adds memory and decides the level. */

@@ -124,7 +124,8 @@ struct qpas_tzsim {
 	struct qpas_platform *platform;
 	uint32_t host_level;
 	uint32_t tz;
-	bool silent;
+	/* Whether the client is told why. */
+	bool explains;
 	/* A chip whose firmware breaks with bridges (a quirk of the platform). */
 	bool no_bridges;
 

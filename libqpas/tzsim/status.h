@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * x0 of refusals. Down to -9 they are words of Qualcomm's boot firmware; from -32 on they are the
- * model's own, one for each reason not to trust an image. Linux makes EIO of -1 and EINVAL of all
- * that it does not name, so of every one of the latter (docs/tzsim.md, "Answers").
+ * model's own, one for each reason not to trust an image: for its log, and for clients that asked to
+ * be told (docs/tzsim.md, "Answers"). Hardware is not that frank.
  */
 #ifndef QPASI_TZSIM_STATUS_H
 #define QPASI_TZSIM_STATUS_H
@@ -33,7 +33,14 @@ enum qpasi_tzsim_status {
 	QPASI_TZSIM_WRONG_FEATURE = -44,
 	QPASI_TZSIM_WRONG_SERIAL = -45,
 	QPASI_TZSIM_WRONG_DEBUG = -46,
-	QPASI_TZSIM_ROLLED_BACK = -47
+	QPASI_TZSIM_ROLLED_BACK = -47,
+
+	/* What the client sees of all these, unless the model is asked to explain. */
+	QPASI_TZSIM_NOT_BELIEVED = -22
 };
+
+/* First and last of those that are hidden. */
+#define QPASI_TZSIM_FIRST_HIDDEN QPASI_TZSIM_NOT_SIGNED
+#define QPASI_TZSIM_LAST_HIDDEN	 QPASI_TZSIM_ROLLED_BACK
 
 #endif

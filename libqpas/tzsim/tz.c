@@ -285,6 +285,31 @@ static void log_call(struct qpas_tzsim *model, const struct qpas_scm_call *call,
 	qpasi_env_log(&model->env, QPAS_LOG_DEBUG, 0, text);
 }
 
+/* The simulator's side of a refusal. Busy worlds are part of the protocol, and asked 22 times. */
+static void log_refusal(struct qpas_tzsim *model, const struct qpas_scm_call *call, int64_t status)
+{
+	struct qpasi_fault fault = QPASI_FAULT_INIT;
+	char text[384];
+
+	if (status >= 0 || status == QPASI_SCM_EBUSY ||
+	    !qpasi_env_logs(&model->env, QPAS_LOG_WARNING))
+		return;
+	fault.message = QPASI_MSG_SIM_REFUSED;
+	fault.tz_status = status;
+	fault.s = call->function ? qpas_scm_function_name(call->function) : "a call";
+	fault.t = model->reason;
+	(void)qpasi_fault_text(&fault, text, sizeof(text));
+	qpasi_env_log(&model->env, QPAS_LOG_WARNING, QPASI_MSG_SIM_REFUSED, text);
+}
+
+/* Hardware does not say why it does not believe an image. */
+static uint64_t hide(const struct qpas_tzsim *model, int64_t status)
+{
+	bool hidden = status <= QPASI_TZSIM_FIRST_HIDDEN && status >= QPASI_TZSIM_LAST_HIDDEN;
+
+	return (uint64_t)(hidden && !model->explains ? QPASI_TZSIM_NOT_BELIEVED : status);
+}
+
 void qpasi_tzsim_call(struct qpas_tzsim *model, const uint64_t in[8], uint64_t out[8], bool *lost)
 {
 	struct qpas_scm_call call = QPAS_SCM_CALL_INIT;
@@ -305,6 +330,8 @@ void qpasi_tzsim_call(struct qpas_tzsim *model, const uint64_t in[8], uint64_t o
 			run(model, &call, reply, lost);
 	}
 	log_call(model, &call, reply);
+	log_refusal(model, &call, (int64_t)reply[0]);
+	reply[0] = hide(model, (int64_t)reply[0]);
 	for (uint32_t i = 0; i < 8; i++)
 		out[i] = call.convention == QPAS_SCM_SMC32 ? (uint32_t)reply[i] : reply[i];
 }

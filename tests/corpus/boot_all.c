@@ -163,6 +163,7 @@ static int open_machine(struct start *start)
 	common.platform = start->platform;
 	common.firmware_path = firmware_path;
 	params.params = &common;
+	params.flags = QPAS_TZSIM_EXPLAIN;
 	params.host_level = start->host_level;
 	leave_lites_running(&start->peripheral, profile, sizeof(profile));
 	params.profile.ptr = profile;

@@ -46,6 +46,11 @@ group_boot_refusals() {
 	schema boot
 	json 'j["state"] in ("new", "stopped") and j["error"]["code"] in ("QPAS_ERR_AUTH", "QPAS_ERR_TZ")'
 	json 'any(not s["ok"] for s in j["steps"]) and any(s["undo"] for s in j["steps"])'
+	err '^qpas: The simulator refused PAS_AUTH_AND_RESET with -38: in memory: .*digest of segment'
+	json 'j["error"]["tz_status"] == -22 and "digest" not in j["error"]["text"]'
+	t boot_is_told_why_when_it_asks 1 boot --json adsp flipped.mbn --backend tzsim:explain=1 --dtb board.dtb
+	schema boot
+	json 'j["error"]["tz_status"] == -38 and "digest" in j["error"]["text"]'
 	t boot_refuses_an_image_larger_than_the_carveout 1 boot adsp large.mbn --backend tzsim: --dtb board.dtb
 	err 'carveout|region'
 	t boot_refuses_a_truncated_image 1 boot adsp short.mbn --backend tzsim: --dtb board.dtb

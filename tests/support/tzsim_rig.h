@@ -98,6 +98,7 @@ static inline void rig_machine(struct rig *rig, uint32_t level, uint32_t tz, con
 	test_tree_free(tree);
 	common.platform = rig->platform;
 	params.params = &common;
+	params.flags = QPAS_TZSIM_EXPLAIN;
 	params.host_level = level;
 	params.tz = tz;
 	params.profile.ptr = profile;

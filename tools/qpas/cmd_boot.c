@@ -89,7 +89,9 @@ const struct cli_command command_boot = {
 		"  kernel:                what this system's kernel offers (default)\n"
 		"  tzsim:el=2,tz=strict   the TrustZone simulator: needs no hardware, keeps nothing\n"
 		"                         when the command ends. Keys: el=1|2, tz=strict|lenient|old,\n"
-		"                         dtb=FILE, profile=FILE, fault=NAME, explain=0|1",
+		"                         dtb=FILE, profile=FILE, fault=NAME, explain=0|1.\n"
+		"                         It says on stderr what it refuses and why; the error itself\n"
+		"                         is as plain as on hardware, unless explain=1.",
 	.examples =
 		"  qpas boot adsp --backend tzsim: --dtb lemans-evk-el2.dtb --firmware-path firmware\n"
 		"  qpas boot cdsp0 cdsp0.mbn --backend tzsim:el=1,tz=lenient --dtb board.dtb\n"

@@ -196,6 +196,7 @@ static int show_boot(struct demo *demo, struct qpas_error *err)
 	common.platform = demo->platform;
 	common.firmware_path = demo->firmware_path;
 	params.params = &common;
+	params.flags = QPAS_TZSIM_EXPLAIN;
 	if (qpas_tzsim_new(&params, &demo->machine, err) ||
 	    qpas_tzsim_open(demo->machine, &common, &demo->boot.backend, err))
 		return exit_of(err, BLAME_INPUT);

@@ -90,11 +90,22 @@ static int register_simulator(struct qpas_error *err)
 #endif
 }
 
+/* A simulated trusted world has somebody who reads its console; a real one has not. */
+static void show_console(void *user, uint32_t level, uint32_t message_id, const char *text)
+{
+	(void)user;
+	(void)message_id;
+	/* Errors are the client's, and told where they end. */
+	if (level == QPAS_LOG_WARNING)
+		report("%s", text);
+}
+
 /* A contradiction of the command line is found before any file is opened. */
 int session_open(struct session *session, const struct cli_arguments *args, const char **subject,
 		 struct qpas_error *err)
 {
 	struct qpas_params params = QPAS_PARAMS_INIT;
+	struct qpas_log log = QPAS_LOG_INIT;
 	const char *uri = cli_value(args, "backend");
 	const char *dtb = NULL;
 	int code;
@@ -114,6 +125,10 @@ int session_open(struct session *session, const struct cli_arguments *args, cons
 	}
 	params.platform = session->platform;
 	params.firmware_path = cli_value(args, "firmware-path");
+	log.level = QPAS_LOG_WARNING;
+	log.write = show_console;
+	if (session_is_simulator(session->uri))
+		params.log = &log;
 	if (register_simulator(err) ||
 	    qpas_backend_open(session->uri, &params, &session->backend, err))
 		return exit_of(err, BLAME_BACKEND);
