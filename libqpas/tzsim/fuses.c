@@ -138,13 +138,15 @@ static bool debug_fits(const struct qpasi_tzsim_fuses *fuses,
 	       serial_listed(identity, misfit->number);
 }
 
-/* Counts whatever the flags say: a version that could be left out would protect nothing. */
+/* Counts whatever the flags say. Whoever names no SW_ID has no version of anything. */
 static bool version_fits(const struct qpasi_tzsim_fuses *fuses,
 			 const struct qpas_auth_identity *identity,
 			 struct qpasi_tzsim_misfit *misfit)
 {
 	misfit->status = QPASI_TZSIM_ROLLED_BACK;
 	misfit->what = "anti-rollback version";
+	if (!(identity->known & QPAS_AUTH_HAS_SW_ID))
+		return true;
 	for (uint32_t i = 0; i < fuses->minimum.count; i++) {
 		misfit->number = fuses->minimum.at[i].start;
 		if (fuses->minimum.at[i].owner == identity->sw_id &&

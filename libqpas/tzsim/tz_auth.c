@@ -76,24 +76,27 @@ static int64_t check_signatures(const struct trial *trial)
 
 /* ---- identity ---- */
 
-/* Kinds of image by PAS id, as signers have them in every public image (docs/auth.md, SW_ID). */
+/*
+ * Kinds of image by PAS id, as signers have them in every public image (docs/auth.md, SW_ID); most
+ * ids have one.
+ */
 static const struct {
 	uint32_t pas_id;
-	uint32_t sw_id[3];
+	uint32_t sw_id;
+	uint32_t other;
 } software[] = {
-	{1, {0x04, 0xba, 0}},  {4, {0x02, 0, 0}},     {6, {0x0d, 0, 0}},    {9, {0x0e, 0, 0}},
-	{12, {0x18, 0, 0}},    {13, {0x14, 0, 0}},    {15, {0x1d, 0, 0}},   {18, {0x17, 0, 0}},
-	{30, {0x44, 0x17, 0}}, {36, {0x53, 0xbd, 0}}, {37, {0x52, 0, 0}},   {39, {0x58, 0, 0}},
-	{40, {0x5a, 0, 0}},    {51, {0x88, 0, 0}},    {0x41, {0x9f, 0, 0}}, {0x56, {0xd1, 0, 0}},
-	{0x57, {0xd2, 0, 0}},
+	{1, 0x04, 0xba},    {4, 0x02, 0x02},  {6, 0x0d, 0x0d},	  {9, 0x0e, 0x0e},
+	{12, 0x18, 0x18},   {13, 0x14, 0x14}, {15, 0x1d, 0x1d},	  {18, 0x17, 0x17},
+	{30, 0x44, 0x17},   {36, 0x53, 0xbd}, {37, 0x52, 0x52},	  {39, 0x58, 0x58},
+	{40, 0x5a, 0x5a},   {51, 0x88, 0x88}, {0x41, 0x9f, 0x9f}, {0x56, 0xd1, 0xd1},
+	{0x57, 0xd2, 0xd2},
 };
 
 static bool software_fits(uint32_t pas_id, uint32_t sw_id)
 {
 	for (size_t i = 0; i < sizeof(software) / sizeof(software[0]); i++) {
 		if (software[i].pas_id == pas_id)
-			return sw_id == software[i].sw_id[0] || sw_id == software[i].sw_id[1] ||
-			       sw_id == software[i].sw_id[2];
+			return sw_id == software[i].sw_id || sw_id == software[i].other;
 	}
 	return true;
 }
@@ -125,29 +128,58 @@ static int64_t check_identity(const struct trial *trial, const struct qpas_auth_
 				  (unsigned long long)misfit.number);
 }
 
+/* A leaf was read before, so whatever goes wrong now is no fault of the image. */
+static int64_t check_signer(const struct trial *trial, uint32_t signer, bool *named)
+{
+	struct qpas_auth_identity identity = QPAS_AUTH_IDENTITY_INIT;
+	struct qpasi_fault fault = QPASI_FAULT_INIT;
+	int code = qpasi_auth_identify(trial->input, signer, &identity, &fault);
+
+	if (code == QPAS_ERR_NOTFOUND)
+		return QPASI_TZSIM_DONE;
+	if (code)
+		return qpasi_tzsim_refuse(trial->model, QPASI_TZSIM_NO_MEMORY,
+					  "PAS id %u: the %s leaf could not be read again",
+					  trial->id, qpas_auth_signer_name(signer));
+	*named = *named || identity.known & QPAS_AUTH_HAS_SW_ID;
+	return check_identity(trial, &identity);
+}
+
 /*
  * A signer who did not sign is not heard: no signature protects its words. Only of an image that
- * nobody signed is the OEM's word taken, as it is all that there is.
+ * nobody signed is the OEM's word taken, as it is all that there is; without a leaf that is nothing
+ * in v3 and v5. Whoever signs has to say what.
  */
 static int64_t check_identities(const struct trial *trial)
 {
 	const struct qpasi_mbn *mbn = trial->input->mbn;
 	bool qti = qpasi_auth_slot_filled(mbn, QPAS_AUTH_SIGNER_QTI);
-	bool oem = qpasi_auth_slot_filled(mbn, QPAS_AUTH_SIGNER_OEM) || !qti;
+	bool oem = qpasi_auth_slot_filled(mbn, QPAS_AUTH_SIGNER_OEM);
 	int64_t status = QPASI_TZSIM_DONE;
+	bool named = !oem && !qti;
 
-	for (uint32_t signer = QPAS_AUTH_SIGNER_OEM; !status && signer <= QPAS_AUTH_SIGNER_QTI;
-	     signer++) {
-		struct qpas_auth_identity identity = QPAS_AUTH_IDENTITY_INIT;
-		struct qpasi_fault fault = QPASI_FAULT_INIT;
+	if (oem || !qti)
+		status = check_signer(trial, QPAS_AUTH_SIGNER_OEM, &named);
+	if (!status && qti)
+		status = check_signer(trial, QPAS_AUTH_SIGNER_QTI, &named);
+	if (status || named)
+		return status;
+	return qpasi_tzsim_refuse(
+		trial->model, QPASI_TZSIM_WRONG_SW_ID,
+		"PAS id %u: the image is signed and has no SW_ID; sign it with the "
+		"one of its kind",
+		trial->id);
+}
 
-		if (signer == QPAS_AUTH_SIGNER_OEM ? !oem : !qti)
-			continue;
-		/* One that says nothing is not judged by it. */
-		if (!qpasi_auth_identify(trial->input, signer, &identity, &fault))
-			status = check_identity(trial, &identity);
-	}
-	return status;
+/* Which of the two: headers that are wrong, or a digest that could not be made. */
+static int64_t refuse_headers(struct qpas_tzsim *model, int code, const struct qpasi_fault *fault)
+{
+	int64_t status = code == QPAS_ERR_MISMATCH ? QPASI_TZSIM_WRONG_HEADERS :
+						     QPASI_TZSIM_NO_MEMORY;
+	char text[200];
+
+	(void)qpasi_fault_text(fault, text, sizeof(text));
+	return qpasi_tzsim_refuse(model, status, "metadata: %s", text);
 }
 
 int64_t qpasi_tzsim_auth_judge(struct qpas_tzsim *model, uint32_t id,
@@ -155,13 +187,11 @@ int64_t qpasi_tzsim_auth_judge(struct qpas_tzsim *model, uint32_t id,
 {
 	struct trial trial = {model, id, input};
 	struct qpasi_fault fault = QPASI_FAULT_INIT;
-	char text[200];
+	int code = qpasi_auth_check_entry(hasher, input, NULL, 0, &fault);
 	int64_t status;
 
-	if (qpasi_auth_check_entry(hasher, input, NULL, 0, &fault)) {
-		(void)qpasi_fault_text(&fault, text, sizeof(text));
-		return qpasi_tzsim_refuse(model, QPASI_TZSIM_WRONG_HEADERS, "metadata: %s", text);
-	}
+	if (code)
+		return refuse_headers(model, code, &fault);
 	status = check_signatures(&trial);
 	return status ? status : check_identities(&trial);
 }

@@ -124,7 +124,8 @@ static void add_words(X509_NAME *subject, const struct test_chain *chain)
 	char text[64];
 
 	(void)snprintf(text, sizeof(text), "01 %016llX SW_ID", (unsigned long long)chain->sw_id);
-	add_name(subject, "OU", text);
+	if (chain->sw_id != TEST_NO_SW_ID)
+		add_name(subject, "OU", text);
 	(void)snprintf(text, sizeof(text), "02 %016llX HW_ID", (unsigned long long)chain->hw_id);
 	add_name(subject, "OU", text);
 	add_name(subject, "OU", "04 0001 OEM_ID");

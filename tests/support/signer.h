@@ -30,6 +30,8 @@ enum test_key {
 enum test_scheme { TEST_SCHEME_ECDSA, TEST_SCHEME_PSS, TEST_SCHEME_LEGACY };
 
 #define TEST_CHAIN_MAX 4
+/* As sw_id of a chain: its leaf says nothing about it. */
+#define TEST_NO_SW_ID UINT64_MAX
 
 struct test_certificate {
 	const char *name; /* common name of the subject */
