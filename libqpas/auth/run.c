@@ -6,6 +6,7 @@
 #include "auth/report.h"
 #include "base/cursor.h"
 #include "base/mem.h"
+#include "format/plan.h"
 
 #define KNOWN_FLAGS (QPAS_AUTH_DIGESTS_ONLY | QPAS_AUTH_REQUIRE_SIGNATURE)
 
@@ -84,6 +85,60 @@ static int add_uncovered(struct run *run)
 		return 0;
 	(void)qpasi_fault_at(&remark, QPASI_MSG_UNCOVERED_BYTES, QPAS_NO_SEGMENT,
 			     run->subject->uncovered_first, run->subject->uncovered, 0);
+	return qpasi_report_add(run->report, &remark, true, run->fault);
+}
+
+/* One more remark: each header of hash type has a zero entry, whatever its data are. */
+static int add_second_segments(struct run *run)
+{
+	const struct qpasi_elf *elf = run->subject->elf;
+	bool first = true;
+	int result = 0;
+
+	for (uint32_t i = 1; !result && i < elf->phnum; i++) {
+		const struct qpasi_phdr *phdr = &elf->phdr[i];
+		struct qpasi_fault remark;
+
+		if (!qpasi_phdr_is_hash(phdr))
+			continue;
+		if (!first && phdr->filesz) {
+			(void)qpasi_fault_at(&remark, QPASI_MSG_HASH_SECOND, i, phdr->offset,
+					     phdr->filesz, 0);
+			result = qpasi_report_add(run->report, &remark, true, run->fault);
+		}
+		first = false;
+	}
+	return result;
+}
+
+static bool all_zero(const struct run *run, const struct qpasi_mbn_part *part)
+{
+	struct qpasi_cursor cursor = qpasi_cursor_new(run->subject->hash_segment);
+	uint32_t bits = 0;
+
+	qpasi_cursor_seek(&cursor, part->offset);
+	for (uint32_t i = 0; i < part->length / 4; i++)
+		bits |= qpasi_cursor_le32(&cursor);
+	return !bits;
+}
+
+/*
+ * In v6 and v7 a signer leaves out the other one's metadata. If that one has not signed, anybody may
+ * have written them. Of an image without any signature the verdict says as much.
+ */
+static int add_unsigned_metadata(struct run *run, uint32_t signer)
+{
+	const struct qpasi_mbn *mbn = &run->mbn;
+	const struct qpasi_mbn_part *part = signer == QPAS_AUTH_SIGNER_OEM ? &mbn->oem_metadata :
+									     &mbn->qti_metadata;
+	struct qpasi_fault remark;
+
+	if (!run->report->summary.signatures || (mbn->version != 6 && mbn->version != 7) ||
+	    qpasi_auth_slot_filled(mbn, signer) || all_zero(run, part))
+		return 0;
+	(void)qpasi_fault_at(&remark, QPASI_MSG_METADATA_UNSIGNED, QPAS_NO_SEGMENT, part->offset,
+			     part->length, 0);
+	remark.s = signer == QPAS_AUTH_SIGNER_OEM ? "the OEM" : "QTI";
 	return qpasi_report_add(run->report, &remark, true, run->fault);
 }
 
@@ -190,6 +245,10 @@ static int check_segment(struct run *run)
 		result = check_slot(run, QPAS_AUTH_SIGNER_OEM);
 	if (!result)
 		result = check_slot(run, QPAS_AUTH_SIGNER_QTI);
+	if (!result)
+		result = add_unsigned_metadata(run, QPAS_AUTH_SIGNER_OEM);
+	if (!result)
+		result = add_unsigned_metadata(run, QPAS_AUTH_SIGNER_QTI);
 	return result;
 }
 
@@ -229,6 +288,8 @@ int qpasi_auth_run(const struct qpasi_env *env, const struct qpasi_auth_subject 
 		result = qpasi_report_new(env, &run.report, fault);
 	if (!result && subject->hash_segment.ptr)
 		result = check_segment(&run);
+	if (!result)
+		result = add_second_segments(&run);
 	if (!result)
 		result = add_uncovered(&run);
 	if (result)

@@ -197,6 +197,7 @@ static void H12_a_digest_for_the_hash_segment_itself_is_malformed(void **state)
 
 static void E32_H12_a_second_hash_header_has_a_zero_digest_as_well(void **state)
 {
+	struct test_verdict verdict;
 	struct test_image image;
 
 	(void)state;
@@ -204,9 +205,22 @@ static void E32_H12_a_second_hash_header_has_a_zero_digest_as_well(void **state)
 	test_phdr_set(&image, 4, TEST_P_FLAGS, 0x02000000);
 	test_image_rehash(&image);
 	memset(image.bytes + entry_at(&image, 4), 0, 48);
-	test_verify_expect(&image, DIGESTS, "zero", QPAS_AUTH_UNSIGNED, 0);
+	/* H11: nothing covers its data, and that is told. */
+	test_verify(&image, DIGESTS, &verdict);
+	test_expect_verdict(&verdict, "zero", QPAS_AUTH_UNSIGNED, 557);
+	assert_int_equal(verdict.summary.problems, 1);
+	assert_int_equal(verdict.problem[0].code, 0);
+	assert_int_equal(verdict.problem[0].segment, 4);
+	assert_int_equal(verdict.problem[0].offset, test_phdr_get(&image, 4, TEST_P_OFFSET));
+	test_verdict_free(&verdict);
 	flip(&image, entry_at(&image, 4) + 47);
 	test_verify_expect(&image, DIGESTS, "not zero", QPAS_AUTH_MALFORMED, 514);
+	flip(&image, entry_at(&image, 4) + 47);
+	test_phdr_set(&image, 4, TEST_P_FILESZ, 0);
+	test_image_rehash(&image);
+	memset(image.bytes + entry_at(&image, 4), 0, 48);
+	test_image_resize(&image, (size_t)test_phdr_get(&image, 4, TEST_P_OFFSET));
+	test_verify_expect(&image, DIGESTS, "no data", QPAS_AUTH_UNSIGNED, 0);
 	test_image_free(&image);
 }
 

@@ -96,7 +96,9 @@ static void every_scheme_is_valid_as_signed(void **state)
 
 		build(&image, &kinds[i]);
 		test_verify(&image, 0, &verdict);
-		test_expect_verdict(&verdict, kinds[i].name, QPAS_AUTH_VALID, 0);
+		/* The v6 image that QTI signed alone has a SW_ID in the OEM's metadata. */
+		test_expect_verdict(&verdict, kinds[i].name, QPAS_AUTH_VALID,
+				    kinds[i].signers == QTI && kinds[i].version == 6 ? 556 : 0);
 		assert_int_equal(verdict.summary.signatures, wanted);
 		for (uint32_t j = 0; j < wanted; j++) {
 			const struct qpas_auth_signature *facts = &verdict.signature[j];
@@ -235,6 +237,44 @@ static void H22_moved_qti_sizes_leave_the_oem_signature_valid_and_qti_invalid(vo
 		assert_int_not_equal(verdict.signature[1].valid, QPAS_AUTH_YES);
 		test_verdict_free(&verdict);
 		test_image_free(&image);
+	}
+}
+
+/* H11: what only the other signer would cover is told, unless it is nothing but zeros. */
+static void metadata_of_a_signer_who_has_not_signed_are_a_remark(void **state)
+{
+	(void)state;
+	for (uint32_t version = 6; version <= 7; version++) {
+		for (uint32_t signer = OEM; signer <= QTI; signer++) {
+			struct test_image_spec spec = TEST_IMAGE_SPEC_INIT;
+			struct test_chain chain = test_chain_usual(TEST_SCHEME_ECDSA);
+			const struct test_part *foreign;
+			struct test_verdict verdict;
+			struct test_image image;
+
+			spec.mbn_version = version;
+			spec.qti_metadata = true;
+			spec.oem_chain = signer == OEM ? 6144 : 0;
+			spec.oem_signature = signer == OEM ? 104 : 0;
+			spec.qti_chain = signer == QTI ? 6144 : 0;
+			spec.qti_signature = signer == QTI ? 104 : 0;
+			test_image_build(&image, &spec);
+			foreign = signer == OEM ? &image.qti_metadata : &image.oem_metadata;
+			memset(image.bytes + foreign->offset, 0, foreign->length);
+			test_chain_write(&image, signer, &chain);
+			test_sign(&image, signer, &chain);
+			test_verify_expect(&image, 0, "zeros", QPAS_AUTH_VALID, 0);
+			image.bytes[foreign->offset + foreign->length - 1] = 1;
+			test_verify(&image, 0, &verdict);
+			test_expect_verdict(&verdict, "last byte", QPAS_AUTH_VALID, 556);
+			assert_int_equal(verdict.problem[0].code, 0);
+			assert_int_equal(verdict.problem[0].offset,
+					 foreign->offset - image.hash.offset);
+			assert_non_null(
+				strstr(verdict.problem[0].text, signer == OEM ? "QTI" : "the OEM"));
+			test_verdict_free(&verdict);
+			test_image_free(&image);
+		}
 	}
 }
 
@@ -599,6 +639,7 @@ int main(void)
 		cmocka_unit_test(every_covered_region_is_covered_and_foreign_metadata_is_not),
 		cmocka_unit_test(H07_words_that_nobody_uses_are_signed_all_the_same),
 		cmocka_unit_test(H22_moved_qti_sizes_leave_the_oem_signature_valid_and_qti_invalid),
+		cmocka_unit_test(metadata_of_a_signer_who_has_not_signed_are_a_remark),
 		cmocka_unit_test(a_slot_with_half_of_what_it_needs_is_invalid),
 		cmocka_unit_test(H20_a_legacy_block_is_compared_as_a_whole),
 		cmocka_unit_test(the_legacy_digest_is_keyed_by_sw_id_and_hw_id_of_the_leaf),
