@@ -803,6 +803,43 @@ static void version_below_the_minimum_of_its_sw_id_is_refused(void **state)
 	}
 }
 
+/* ---- a library that fails ---- */
+
+/* The certificate that cannot be read, counted from 1; 0: none. */
+static unsigned int unreadable;
+
+X509 *__real_d2i_X509(X509 **to, const unsigned char **at, long length);
+X509 *__wrap_d2i_X509(X509 **to, const unsigned char **at, long length);
+X509 *__wrap_d2i_X509(X509 **to, const unsigned char **at, long length)
+{
+	if (unreadable && !--unreadable)
+		return NULL;
+	return __real_d2i_X509(to, at, length);
+}
+
+/* v5: chain of three, then each leaf once more for what it binds the image to. */
+static void image_whose_certificates_cannot_be_read_is_never_believed(void **state)
+{
+	struct signed_image made;
+
+	(void)state;
+	signed_make(&made, 5, SIGNED_BOTH);
+	for (unsigned int i = 1; i <= 9; i++) {
+		struct verdict verdict;
+
+		unreadable = i <= 8 ? i : 0;
+		verdict = judge(&made.image, 1, "");
+		/* Eight are read in all, so the ninth round has none that fails. */
+		assert_int_equal(unreadable, 0);
+		if (i <= 8 && verdict.status != (i <= 6 ? -34 : -9))
+			fail_msg("certificate %u: x0 is %lld: %s", i, (long long)verdict.status,
+				 verdict.reason);
+		if (i > 8)
+			expect_verdict("the twin", &verdict, 0, "");
+	}
+	test_image_free(&made.image);
+}
+
 /* ---- segments ---- */
 
 static int64_t start(struct rig *rig, uint64_t metadata, uint64_t at)
@@ -976,6 +1013,7 @@ int main(void)
 		cmocka_unit_test(older_metadata_of_v6_bind_as_v5_does),
 		cmocka_unit_test(jtag_id_of_zero_fits_any_chip),
 		cmocka_unit_test(version_below_the_minimum_of_its_sw_id_is_refused),
+		cmocka_unit_test(image_whose_certificates_cannot_be_read_is_never_believed),
 		cmocka_unit_test(changed_segment_is_refused_at_its_start_and_not_before),
 		cmocka_unit_test(lines_of_fuses_are_read_or_refused),
 		cmocka_unit_test(minima_have_a_limit),
