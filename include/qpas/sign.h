@@ -209,8 +209,9 @@ QPAS_EXPORT void qpas_signer_free(struct qpas_signer *signer);
  * Identities. From version 6 on they are written into the image, and SW_ID is needed. Members count
  * if `known` has their bit, and are 0 else. `bound` becomes the flags; what is bound must be known.
  * With QPAS_AUTH_HAS_FLAGS `major`, `minor` and `flags` are written as they are, and `bound` and
- * `debug` do not count: so an identity out of a report comes back as it was. In versions 3 and 5 the
- * leaf says all of it; an identity that is given is compared with the leaf.
+ * `debug` do not count: so an identity out of a report comes back as it was. Fields of the metadata
+ * that have no member here (lifecycle, root hash, measurement register) are 0. In versions 3 and 5 the
+ * leaf says all of it, SW_ID at least; an identity that is given is compared with the leaf.
  */
 struct qpas_sign_params {
 	/** sizeof(struct qpas_sign_params) */
@@ -253,7 +254,7 @@ struct qpas_sign_params {
  * Threads: any thread; callbacks run on it. An image and a signer may be in use elsewhere.
  * Errors: ARG, ABI, NOMEM; POLICY for an image that has a hash segment; LIMIT for too many program
  * headers and files that get too large; UNSUPP for a version that has no such slot, scheme or
- * digest; MISMATCH for a leaf that says something else than the identity; FORMAT for a split image
+ * digest; MISMATCH for a leaf that says something else than the identity, or no SW_ID in v3 and v5; FORMAT for a split image
  * whose parts contradict; CRYPTO when OpenSSL fails; whatever `file` and `write` return.
  * @since 0.1
  */

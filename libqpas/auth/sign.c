@@ -14,7 +14,8 @@ struct signing {
 	struct qpasi_sign_layout layout;
 	uint8_t *bytes;
 	uint8_t *segment; /* the hash segment among them */
-	struct qpasi_mbn mbn; /* decoded from it again */
+	struct qpasi_elf elf; /* decoded from them again */
+	struct qpasi_mbn mbn; /* from the segment */
 	struct qpasi_auth_input input;
 	struct qpasi_hasher *hasher;
 	struct qpasi_fault *fault;
@@ -22,7 +23,7 @@ struct signing {
 
 static struct qpas_slice data_of(const struct signing *signing, uint32_t index)
 {
-	const struct qpasi_phdr *phdr = &signing->layout.elf.phdr[index];
+	const struct qpasi_phdr *phdr = &signing->elf.phdr[index];
 	struct qpas_slice data = {signing->bytes + phdr->offset, (size_t)phdr->filesz};
 
 	return data;
@@ -31,7 +32,7 @@ static struct qpas_slice data_of(const struct signing *signing, uint32_t index)
 /* What is hashed for the one-shot entry: the loaded data of all segments, as if they were one. */
 static int hash_all(const struct signing *signing)
 {
-	const struct qpasi_elf *elf = &signing->layout.elf;
+	const struct qpasi_elf *elf = &signing->elf;
 	int result = 0;
 
 	for (uint32_t i = 0; !result && i < elf->phnum; i++) {
@@ -45,8 +46,8 @@ static int hash_all(const struct signing *signing)
 /* Entries of headers without data stay zero. */
 static int hash_entry(const struct signing *signing, uint32_t index)
 {
-	enum qpasi_mbn_expect expect = qpasi_mbn_expected(&signing->layout.elf, index);
-	const struct qpasi_mbn *mbn = &signing->layout.mbn;
+	enum qpasi_mbn_expect expect = qpasi_mbn_expected(&signing->elf, index);
+	const struct qpasi_mbn *mbn = &signing->mbn;
 	uint8_t *to = signing->segment + mbn->table.offset + (size_t)index * mbn->digest_size;
 	uint8_t digest[QPASI_DIGEST_MAX];
 	int result;
@@ -71,22 +72,25 @@ static int write_table(struct signing *signing)
 	int result = qpasi_hasher_new(signing->request->env, signing->layout.digest_bits,
 				      &signing->hasher, signing->fault);
 
-	for (uint32_t i = 0; !result && i < signing->layout.elf.phnum; i++)
+	for (uint32_t i = 0; !result && i < signing->elf.phnum; i++)
 		result = hash_entry(signing, i);
 	return result;
 }
 
-/* From here on the segment is what a reader makes of it. */
+/* From here on headers and segment are what a reader makes of them. */
 static int decode(struct signing *signing)
 {
-	const struct qpasi_phdr *hash = &signing->layout.elf.phdr[signing->layout.hash_index];
+	const struct qpas_slice file = {signing->bytes, (size_t)signing->layout.size};
+	uint32_t limit = signing->request->env->limits.program_headers;
 	struct qpasi_auth_input *input = &signing->input;
+	int result = qpasi_elf_decode(file, limit, &signing->elf, signing->fault);
 
-	input->elf = &signing->layout.elf;
+	if (result)
+		return result;
+	input->elf = &signing->elf;
 	input->mbn = &signing->mbn;
 	input->headers = data_of(signing, 0);
-	input->hash_segment.ptr = signing->segment;
-	input->hash_segment.len = (size_t)hash->filesz;
+	input->hash_segment = data_of(signing, signing->layout.hash_index);
 	return qpasi_mbn_decode(input->hash_segment, input->elf, &signing->mbn, signing->fault);
 }
 
@@ -130,9 +134,9 @@ static int run(struct signing *signing)
 	signing->segment = signing->bytes + layout->elf.phdr[layout->hash_index].offset;
 	qpasi_sign_write_file(request, layout, signing->bytes);
 	qpasi_sign_write_segment(request, layout, signing->segment);
-	result = write_table(signing);
+	result = decode(signing);
 	if (!result)
-		result = decode(signing);
+		result = write_table(signing);
 	for (uint32_t i = 0; !result && i < QPASI_SIGN_SLOTS; i++)
 		result = sign_slot(signing, i);
 	for (uint32_t i = 0; !result && i < QPASI_SIGN_SLOTS; i++)

@@ -10,6 +10,7 @@
 #define SERIAL_BYTES   16
 #define PSS_SALT_BYTES 32
 #define NAME_BYTES     65
+#define DAY	       86400
 
 static const char *const titles[] = {
 	[QPASI_ROLE_LEAF] = "Test Image Signing",
@@ -124,10 +125,16 @@ static bool sign(X509 *cert, const struct qpasi_certificate_plan *plan)
 	return done;
 }
 
+/* In days and seconds from the epoch, since time_t may have 32 bits. */
+static bool set_date(ASN1_TIME *date, int64_t seconds)
+{
+	return ASN1_TIME_adj(date, 0, (int)(seconds / DAY), (long)(seconds % DAY)) != NULL;
+}
+
 static bool set_dates(X509 *cert, const struct qpas_keys_params *params)
 {
-	return ASN1_TIME_set(X509_getm_notBefore(cert), (time_t)params->not_before) &&
-	       ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)params->not_after);
+	return set_date(X509_getm_notBefore(cert), params->not_before) &&
+	       set_date(X509_getm_notAfter(cert), params->not_after);
 }
 
 X509 *qpasi_certificate_make(const struct qpasi_certificate_plan *plan)
@@ -230,7 +237,7 @@ bool qpasi_leaf_write(X509_NAME *subject, const struct qpas_keys_params *params)
 {
 	const struct qpas_auth_identity *id = params->leaf;
 	uint64_t rollback = known(id, QPAS_AUTH_HAS_ANTI_ROLLBACK, id->anti_rollback);
-	uint64_t app = known(id, QPAS_AUTH_HAS_SECONDARY_SW_ID, id->secondary_sw_id);
+	bool app = (id->known & QPAS_AUTH_HAS_SECONDARY_SW_ID) != 0;
 	bool by_hw_id = !(id->bound & QPAS_AUTH_BIND_SOC);
 	bool oem = (id->bound & QPAS_AUTH_BIND_OEM_ID) != 0;
 
@@ -243,7 +250,7 @@ bool qpasi_leaf_write(X509_NAME *subject, const struct qpas_keys_params *params)
 	       add_word(subject, "MODEL_ID", QPASI_OU_MODEL_ID, 4,
 			known(id, QPAS_AUTH_HAS_MODEL_ID, id->model_id)) &&
 	       add_word(subject, "SHA256", 7, 4, 1) &&
-	       (!app || add_word(subject, "APP_ID", QPASI_OU_APP_ID, 16, app)) &&
+	       (!app || add_word(subject, "APP_ID", QPASI_OU_APP_ID, 16, id->secondary_sw_id)) &&
 	       add_soc_versions(subject, id) &&
 	       add_word(subject, "IN_USE_SOC_HW_VERSION", QPASI_OU_IN_USE_SOC, 4, !by_hw_id) &&
 	       add_word(subject, "USE_SERIAL_NUMBER_IN_SIGNING", QPASI_OU_USE_SERIAL, 4, 0) &&

@@ -120,7 +120,7 @@ static bool is_certificate(const char *name)
 	static const char *const names[] = {PEM_STRING_X509, PEM_STRING_X509_OLD};
 
 	for (size_t i = 0; i < 2; i++) {
-		if (memcmp(names[i], name, strlen(names[i]) + 1) == 0)
+		if (strcmp(names[i], name) == 0)
 			return true;
 	}
 	return false;
@@ -167,6 +167,16 @@ static int read_pem(const struct qpasi_env *env, struct qpas_slice text,
 	return result;
 }
 
+/* Without what fills up a slot: another slot may be shorter. */
+static size_t certificates_bytes(const struct qpasi_chain *chain)
+{
+	size_t size = 0;
+
+	for (uint32_t i = 0; i < chain->count; i++)
+		size += chain->der[i].len;
+	return size;
+}
+
 int qpasi_sign_chain_open(const struct qpasi_env *env, struct qpas_slice text,
 			  struct qpasi_sign_chain *chain, struct qpasi_fault *fault)
 {
@@ -189,7 +199,10 @@ int qpasi_sign_chain_open(const struct qpasi_env *env, struct qpas_slice text,
 	der.ptr = chain->der;
 	der.len = chain->size;
 	part.length = (uint32_t)chain->size;
-	return qpasi_chain_open(&chain->chain, der, &part, false);
+	result = qpasi_chain_open(&chain->chain, der, &part, false);
+	if (!result)
+		chain->size = certificates_bytes(&chain->chain);
+	return result;
 }
 
 void qpasi_sign_chain_close(const struct qpasi_env *env, struct qpasi_sign_chain *chain)

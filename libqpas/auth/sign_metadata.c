@@ -66,6 +66,17 @@ static bool has(const struct qpas_auth_identity *identity, uint64_t bit)
 	return (identity->known & bit) != 0;
 }
 
+static bool fit_serials(const struct qpas_auth_identity *identity, uint32_t version)
+{
+	if (identity->serial_count > SERIALS)
+		return false;
+	for (uint32_t i = 0; version == 6 && i < identity->serial_count; i++) {
+		if (identity->serials[i] > UINT32_MAX)
+			return false;
+	}
+	return true;
+}
+
 /* NULL, or the member whose value the version has no room for. */
 static const char *judge_values(const struct qpas_auth_identity *identity, uint32_t version)
 {
@@ -73,14 +84,10 @@ static const char *judge_values(const struct qpas_auth_identity *identity, uint3
 		return "HW_ID";
 	if (has(identity, QPAS_AUTH_HAS_FLAGS) && identity->flags > UINT32_MAX)
 		return "the flags";
-	if (identity->soc_count > SOC_VERSIONS)
+	if (has(identity, QPAS_AUTH_HAS_SOC_VERSIONS) && identity->soc_count > SOC_VERSIONS)
 		return "the list of SoC versions";
-	if (identity->serial_count > SERIALS)
+	if (has(identity, QPAS_AUTH_HAS_SERIALS) && !fit_serials(identity, version))
 		return "the list of serial numbers";
-	for (uint32_t i = 0; version == 6 && i < identity->serial_count; i++) {
-		if (identity->serials[i] > UINT32_MAX)
-			return "the list of serial numbers";
-	}
 	if (version == 6 && has(identity, QPAS_AUTH_HAS_FEATURE_ID))
 		return "the feature id";
 	return NULL;
@@ -121,14 +128,22 @@ static int check_metadata(const struct qpasi_sign_request *request, uint32_t slo
 	return what ? refuse(request, slot, QPASI_MSG_SIGN_ID_VALUE, what, fault) : 0;
 }
 
+/* Members count if they are known, and are 0 else. */
+static uint64_t known(const struct qpas_auth_identity *identity, uint64_t bit, uint64_t value)
+{
+	return has(identity, bit) ? value : 0;
+}
+
 /* v7 and v8 have one SW_ID for both signers. */
 static int check_agreement(const struct qpasi_sign_request *request, struct qpasi_fault *fault)
 {
 	const struct qpas_auth_identity *oem = qpasi_sign_identity(request, 0);
 	const struct qpas_auth_identity *qti = qpasi_sign_identity(request, 1);
+	uint64_t second = QPAS_AUTH_HAS_SECONDARY_SW_ID;
 
 	if (request->version < 7 || !request->slot[0].signer || !request->slot[1].signer ||
-	    (oem->sw_id == qti->sw_id && oem->secondary_sw_id == qti->secondary_sw_id))
+	    (oem->sw_id == qti->sw_id &&
+	     known(oem, second, oem->secondary_sw_id) == known(qti, second, qti->secondary_sw_id)))
 		return 0;
 	return refuse(request, 1, QPASI_MSG_SIGN_ID_VALUE, "SW_ID, which is not the OEM's,", fault);
 }
@@ -176,11 +191,10 @@ static int check_leaf(const struct qpasi_sign_request *request, uint32_t slot,
 	const struct qpas_auth_identity *asked = qpasi_sign_identity(request, slot);
 	const struct qpas_auth_identity *leaf = qpasi_signer_leaf(request->slot[slot].signer);
 
+	if (!has(leaf, QPAS_AUTH_HAS_SW_ID))
+		return refuse(request, slot, QPASI_MSG_SIGN_LEAF_SILENT, NULL, fault);
 	if (!asked)
 		return 0;
-	if (asked->soc_count > SOC_VERSIONS)
-		return refuse(request, slot, QPASI_MSG_SIGN_ID_VALUE, "the list of SoC versions",
-			      fault);
 	for (size_t i = 0; i < MEMBERS; i++) {
 		if (!agrees(asked, leaf, members[i].known))
 			return refuse(request, slot, QPASI_MSG_SIGN_ID_LEAF, members[i].name,
@@ -205,11 +219,6 @@ int qpasi_sign_check_identity(const struct qpasi_sign_request *request, struct q
 }
 
 /* ---- how it is said ---- */
-
-static uint64_t known(const struct qpas_auth_identity *identity, uint64_t bit, uint64_t value)
-{
-	return has(identity, bit) ? value : 0;
-}
 
 /* Major 0 has no bits for the JTAG id and MODEL_ID alone: see identity_metadata.c. */
 static uint32_t v6_major(const struct qpas_auth_identity *identity)

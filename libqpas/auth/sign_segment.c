@@ -120,7 +120,8 @@ int qpasi_sign_size_segment(const struct qpasi_sign_request *request, uint32_t h
 	at = mbn->header_size;
 	add_part(&mbn->common, version < 7 ? 0 : COMMON_BYTES, &at);
 	add_part(&mbn->qti_metadata, qti ? metadata_bytes(version) : 0, &at);
-	add_part(&mbn->oem_metadata, oem ? metadata_bytes(version) : 0, &at);
+	/* QTI-only images of v7 have an empty block here, those of v6 have none. */
+	add_part(&mbn->oem_metadata, oem || version == 7 ? metadata_bytes(version) : 0, &at);
 	add_part(&mbn->table, headers * mbn->digest_size, &at);
 	add_slot(qti, version, &mbn->qti_signature, &mbn->qti_chain, &at);
 	add_slot(oem, version, &mbn->oem_signature, &mbn->oem_chain, &at);
@@ -215,7 +216,7 @@ static void write_metadata(const struct qpasi_sign_request *request,
 	if (mbn->common.length)
 		qpasi_sign_write_common(qpasi_sign_identity(request, first), layout->digest_bits,
 					segment + mbn->common.offset);
-	if (mbn->oem_metadata.length)
+	if (request->slot[0].signer && mbn->oem_metadata.length)
 		qpasi_sign_write_metadata(qpasi_sign_identity(request, 0), mbn->version,
 					  segment + mbn->oem_metadata.offset);
 	if (mbn->qti_metadata.length)

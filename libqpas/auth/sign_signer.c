@@ -103,9 +103,9 @@ int qpas_signer_new(struct qpas_slice key, struct qpas_slice chain,
 		return result;
 	if (!out || (!key.ptr && key.len) || (!chain.ptr && chain.len))
 		return qpasi_error_set(err, QPASI_MSG_NULL_ARGUMENT, QPAS_STAGE_NONE,
-				       !out    ? "out" :
-				       key.ptr ? "chain" :
-						 "key");
+				       !out		   ? "out" :
+				       !key.ptr && key.len ? "key" :
+							     "chain");
 	result = qpasi_env_init(&env, params, qpasi_host_allocator(), err);
 	if (result)
 		return result;
