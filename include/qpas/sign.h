@@ -254,8 +254,9 @@ struct qpas_sign_params {
  * Threads: any thread; callbacks run on it. An image and a signer may be in use elsewhere.
  * Errors: ARG, ABI, NOMEM; POLICY for an image that has a hash segment; LIMIT for too many program
  * headers and files that get too large; UNSUPP for a version that has no such slot, scheme or
- * digest; MISMATCH for a leaf that says something else than the identity, or no SW_ID in v3 and v5; FORMAT for a split image
- * whose parts contradict; CRYPTO when OpenSSL fails; whatever `file` and `write` return.
+ * digest; MISMATCH for a leaf that says something else than the identity, and for one without SW_ID
+ * in versions 3 and 5; FORMAT for a split image whose parts contradict; CRYPTO when OpenSSL fails;
+ * whatever `file` and `write` return.
  * @since 0.1
  */
 QPAS_EXPORT QPAS_MUST_USE int qpas_image_sign(const struct qpas_image *image,

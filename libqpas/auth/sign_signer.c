@@ -16,6 +16,7 @@ struct qpas_signer {
 	EVP_PKEY *key;
 	struct qpasi_sign_chain chain;
 	const struct qpasi_sign_scheme *scheme;
+	uint32_t bytes; /* of a signature */
 	struct qpas_auth_signature facts;
 	struct qpas_auth_identity leaf;
 };
@@ -30,8 +31,10 @@ static int choose_scheme(struct qpas_signer *signer, struct qpasi_fault *fault)
 	int result;
 
 	signer->scheme = qpasi_sign_scheme(nid);
-	if (signer->scheme && EVP_PKEY_is_a(key, signer->scheme->rsa ? "RSA" : "EC"))
+	if (signer->scheme && key && EVP_PKEY_is_a(key, signer->scheme->rsa ? "RSA" : "EC")) {
+		signer->bytes = signer->scheme->rsa ? (uint32_t)EVP_PKEY_get_size(key) : ECDSA_SLOT;
 		return 0;
+	}
 	result = qpasi_fault_set(fault, QPASI_MSG_SIGN_KEY_SCHEME, QPAS_NO_SEGMENT, 0, 0);
 	if (fault) {
 		fault->s = name ? name : "?";
@@ -155,9 +158,7 @@ int qpas_signer_describe(const struct qpas_signer *signer, struct qpas_auth_sign
 
 uint32_t qpasi_signer_bytes(const struct qpas_signer *signer)
 {
-	const EVP_PKEY *key = X509_get0_pubkey(signer->chain.chain.cert[0]);
-
-	return signer->scheme->rsa ? (uint32_t)EVP_PKEY_get_size(key) : ECDSA_SLOT;
+	return signer->bytes;
 }
 
 uint32_t qpasi_signer_certificates(const struct qpas_signer *signer, struct qpas_slice *der)

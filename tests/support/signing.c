@@ -152,11 +152,11 @@ static int write_file(void *user, uint64_t offset, struct qpas_slice data, struc
 	return judge(output, err);
 }
 
-struct qpas_pack_target test_output_target(struct test_output *output, uint32_t flags)
+struct qpas_pack_target test_output_target(struct test_output *output)
 {
 	struct qpas_pack_target target = QPAS_PACK_TARGET_INIT;
 
-	target.flags = flags;
+	target.flags = output->flags;
 	target.file = new_file;
 	target.write = write_file;
 	target.user = output;
@@ -172,10 +172,10 @@ void test_output_free(struct test_output *output)
 }
 
 int test_sign_bytes(struct qpas_slice bytes, const struct qpas_params *params,
-		    const struct qpas_sign_params *sign, uint32_t flags, struct test_output *output,
+		    const struct qpas_sign_params *sign, struct test_output *output,
 		    struct qpas_error *err)
 {
-	struct qpas_pack_target target = test_output_target(output, flags);
+	struct qpas_pack_target target = test_output_target(output);
 	struct qpas_error opened = QPAS_ERROR_INIT;
 	struct qpas_image *image = NULL;
 	int result;
@@ -192,9 +192,9 @@ void test_sign_image(const struct test_image *from, const struct qpas_sign_param
 {
 	struct qpas_slice bytes = {from->bytes, from->size};
 	struct qpas_error err = QPAS_ERROR_INIT;
-	struct test_output output = {0};
+	struct test_output output = {.flags = flags};
 
-	if (test_sign_bytes(bytes, NULL, sign, flags, &output, &err))
+	if (test_sign_bytes(bytes, NULL, sign, &output, &err))
 		fail_msg("v%u: %d, message %u: %s", (unsigned int)sign->mbn_version, err.code,
 			 (unsigned int)err.message_id, err.text);
 	test_image_adopt(to, output.bytes, output.size);

@@ -36,6 +36,7 @@ void test_sign_free(void);
 
 /* What a target was given. A call that fails is counted, too. */
 struct test_output {
+	uint32_t flags; /* QPAS_PACK_* of the target */
 	uint8_t *bytes;
 	size_t size;
 	unsigned int calls;
@@ -44,12 +45,12 @@ struct test_output {
 	bool says_why;
 };
 
-struct qpas_pack_target test_output_target(struct test_output *output, uint32_t flags);
+struct qpas_pack_target test_output_target(struct test_output *output);
 void test_output_free(struct test_output *output);
 
 /* Signs bytes; the image is opened for it and must open. `params` of the image may be NULL. */
 int test_sign_bytes(struct qpas_slice bytes, const struct qpas_params *params,
-		    const struct qpas_sign_params *sign, uint32_t flags, struct test_output *output,
+		    const struct qpas_sign_params *sign, struct test_output *output,
 		    struct qpas_error *err);
 /* The same for an image of the builder; what comes out is taken apart, and must have come out. */
 void test_sign_image(const struct test_image *from, const struct qpas_sign_params *sign,

@@ -14,46 +14,15 @@
 
 #include <cmocka.h>
 
-#include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <openssl/rsa.h>
 
+#include "failing_openssl.h"
 #include "support/signer.h"
 #include "support/verdict.h"
 
 #define OEM 1u
 
-/* Which call fails next; counted only while a check runs. */
-static struct {
-	bool armed;
-	unsigned int at; /* 0: none */
-	unsigned int calls;
-	const char *name; /* only calls of this function; NULL: all */
-	bool hit;
-} plan;
-
-static bool fails(const char *name)
-{
-	if (!plan.armed || (plan.name && strcmp(plan.name, name) != 0))
-		return false;
-	if (++plan.calls != plan.at)
-		return false;
-	plan.hit = true;
-	ERR_raise_data(ERR_LIB_USER, ERR_R_INTERNAL_ERROR, "made to fail: %s", name);
-	return true;
-}
-
-/* A wrapper for each function of OpenSSL that the checks use and that can fail. */
-#define WRAP(type, name, failure, declared, passed) \
-	type __real_##name declared;                \
-	type __wrap_##name declared;                \
-	type __wrap_##name declared                 \
-	{                                           \
-		if (fails(#name))                   \
-			return failure;             \
-		return __real_##name passed;        \
-	}
-
+/* Functions that the checks use and that can fail. */
 WRAP(EVP_MD *, EVP_MD_fetch, NULL, (OSSL_LIB_CTX * ctx, const char *name, const char *query),
      (ctx, name, query))
 WRAP(EVP_MD_CTX *, EVP_MD_CTX_new, NULL, (void), ())
@@ -95,43 +64,6 @@ WRAP(int, EVP_PKEY_get_int_param, 0, (const EVP_PKEY *key, const char *name, int
 WRAP(int, EVP_PKEY_get_group_name, 0,
      (const EVP_PKEY *key, char *name, size_t capacity, size_t *length),
      (key, name, capacity, length))
-
-/* OpenSSL's memory: the at-th allocation fails, and all later ones if it is sticky. */
-static struct {
-	bool armed;
-	bool sticky;
-	unsigned int at;
-	unsigned int calls;
-} memory;
-
-static bool no_memory(void)
-{
-	if (!memory.armed)
-		return false;
-	memory.calls++;
-	return memory.sticky ? memory.calls >= memory.at : memory.calls == memory.at;
-}
-
-static void *ssl_malloc(size_t bytes, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return no_memory() ? NULL : malloc(bytes);
-}
-
-static void *ssl_realloc(void *block, size_t bytes, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return no_memory() ? NULL : realloc(block, bytes);
-}
-
-static void ssl_free(void *block, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	free(block);
-}
 
 /* The library's own memory, the same way. */
 static unsigned int own_calls;
@@ -209,11 +141,7 @@ static unsigned int fail_each(const struct test_image *image, const char *name)
 	for (unsigned int at = 1;; at++) {
 		struct test_verdict verdict;
 
-		plan.armed = true;
-		plan.name = name;
-		plan.calls = 0;
-		plan.at = at;
-		plan.hit = false;
+		arm(name, at);
 		test_verify(image, 0, &verdict);
 		plan.armed = false;
 		if (!plan.hit) {
@@ -275,11 +203,7 @@ static void H17_a_failed_question_never_makes_a_bad_image_valid(void **state)
 		for (at = 1;; at++) {
 			struct test_verdict verdict;
 
-			plan.armed = true;
-			plan.name = NULL;
-			plan.calls = 0;
-			plan.at = at;
-			plan.hit = false;
+			arm(NULL, at);
 			test_verify(&bad, 0, &verdict);
 			plan.armed = false;
 			expect_not_valid(&verdict, "a bad image", at);
@@ -304,10 +228,7 @@ static void H18_a_provider_without_the_digest_is_a_clear_error(void **state)
 	struct test_verdict verdict;
 
 	(void)state;
-	plan.armed = true;
-	plan.name = "EVP_MD_fetch";
-	plan.calls = 0;
-	plan.at = 1;
+	arm("EVP_MD_fetch", 1);
 	test_verify(&images[2], 0, &verdict);
 	plan.armed = false;
 	assert_int_equal(verdict.result, QPAS_ERR_CRYPTO);

@@ -363,7 +363,7 @@ static void a_split_image_is_signed_as_one_file(void **state)
 	for (size_t i = 0; i < VERSIONS; i++) {
 		struct qpas_sign_params params = params_for(versions[i]);
 		struct test_output output = {0};
-		struct qpas_pack_target target = test_output_target(&output, 0);
+		struct qpas_pack_target target = test_output_target(&output);
 		struct qpas_image *opened = NULL;
 		struct test_image to;
 

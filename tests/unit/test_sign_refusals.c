@@ -30,7 +30,7 @@ static void sign_refused(const char *row, const struct test_image *image,
 	struct qpas_slice bytes = {image->bytes, image->size};
 	struct qpas_error err = QPAS_ERROR_INIT;
 	struct test_output output = {0};
-	int result = test_sign_bytes(bytes, NULL, params, 0, &output, &err);
+	int result = test_sign_bytes(bytes, NULL, params, &output, &err);
 
 	refused(row, result, &err, code, message);
 	expect_number(row, "calls of the target", output.calls, 0);
@@ -373,11 +373,11 @@ static void the_limit_of_files_holds_for_the_result(void **state)
 		test_sign_image(&plain, &params, 0, &to);
 		own.limits = &limits;
 		limits.file_bytes = to.size - 1;
-		refused("size", test_sign_bytes(bytes, &own, &params, 0, &output, &err), &err,
+		refused("size", test_sign_bytes(bytes, &own, &params, &output, &err), &err,
 			QPAS_ERR_LIMIT, 580);
 		assert_int_equal(output.calls, 0);
 		limits.file_bytes = to.size;
-		expect_code("size", test_sign_bytes(bytes, &own, &params, 0, &output, &err), 0);
+		expect_code("size", test_sign_bytes(bytes, &own, &params, &output, &err), 0);
 		expect_number("size", "bytes", output.size, to.size);
 		test_output_free(&output);
 		test_image_free(&to);
@@ -394,7 +394,7 @@ static void parts_that_contradict_each_other_are_not_signed(void **state)
 	struct qpas_auth_identity identity = test_sign_identity();
 	struct qpas_sign_params params = params_of(7, TEST_SIGN_EC, &identity);
 	struct test_output output = {0};
-	struct qpas_pack_target target = test_output_target(&output, 0);
+	struct qpas_pack_target target = test_output_target(&output);
 	struct test_image_spec spec = TEST_IMAGE_SPEC_INIT;
 	struct qpas_error err = QPAS_ERROR_INIT;
 	struct qpas_image *opened = NULL;
@@ -426,7 +426,7 @@ static void A01_A04_wrong_arguments_of_signing_are_refused(void **state)
 	struct qpas_sign_params good = params_of(7, TEST_SIGN_EC, &identity);
 	struct qpas_slice bytes = {plain.bytes, plain.size};
 	struct test_output output = {0};
-	struct qpas_pack_target target = test_output_target(&output, 0);
+	struct qpas_pack_target target = test_output_target(&output);
 	struct qpas_image *image = NULL;
 	struct qpas_sign_params params;
 
@@ -446,13 +446,13 @@ static void A01_A04_wrong_arguments_of_signing_are_refused(void **state)
 		target.flags = UINT32_C(1) << bit;
 		expect_code("flags", qpas_image_sign(image, &good, &target, NULL), QPAS_ERR_ARG);
 	}
-	target = test_output_target(&output, 0);
+	target = test_output_target(&output);
 	target.file = NULL;
 	expect_code("file", qpas_image_sign(image, &good, &target, NULL), QPAS_ERR_ARG);
-	target = test_output_target(&output, 0);
+	target = test_output_target(&output);
 	target.write = NULL;
 	expect_code("write", qpas_image_sign(image, &good, &target, NULL), QPAS_ERR_ARG);
-	target = test_output_target(&output, 0);
+	target = test_output_target(&output);
 	for (unsigned int i = 0; i < 3; i++) {
 		static const uint32_t sizes[] = {0, 8, 5000};
 
@@ -468,7 +468,7 @@ static void A01_A04_wrong_arguments_of_signing_are_refused(void **state)
 		identity = test_sign_identity();
 		target.size = sizes[i];
 		expect_code("size", qpas_image_sign(image, &good, &target, NULL), QPAS_ERR_ABI);
-		target = test_output_target(&output, 0);
+		target = test_output_target(&output);
 	}
 	assert_int_equal(output.calls, 0);
 	qpas_image_unref(image);
@@ -488,7 +488,7 @@ static void a_target_that_fails_ends_the_work_with_its_code(void **state)
 		output.fail_at = i / 2 + 1;
 		output.result = QPAS_ERR_IO;
 		output.says_why = i % 2;
-		refused("target", test_sign_bytes(bytes, NULL, &params, 0, &output, &err), &err,
+		refused("target", test_sign_bytes(bytes, NULL, &params, &output, &err), &err,
 			QPAS_ERR_IO, i % 2 ? 0 : 425);
 		assert_int_equal(output.calls, i / 2 + 1);
 		test_output_free(&output);
