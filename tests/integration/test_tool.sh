@@ -3,7 +3,7 @@
 # The qpas tool from outside: exit codes, what people read, what programs read. Files are made by
 # make_image; nothing from outside is needed. One numbered case per check; the counts at the end are
 # in cmocka's form.
-# Usage: test_tool.sh QPAS MAKE_IMAGE TOP [GROUP]…     groups: files pack platform usage boot
+# Usage: test_tool.sh QPAS MAKE_IMAGE TOP [GROUP]…     groups: files pack sign platform usage boot
 set -u
 export LC_ALL=C.UTF-8
 unset NO_COLOR QPAS_BACKEND QPAS_FIRMWARE_PATH
@@ -12,7 +12,7 @@ qpas=$1
 make_image=$2
 top=$3
 shift 3
-[ $# -gt 0 ] || set -- files pack platform kernel usage boot
+[ $# -gt 0 ] || set -- files pack sign platform kernel usage boot
 here=$top/tests/integration
 # shellcheck source=tests/integration/tool_cases.sh
 . "$here/tool_cases.sh"
@@ -310,7 +310,7 @@ group_kernel() {
 	err 'its state disagree'
 }
 
-commands='info verify extract squash split platform boot status shutdown doctor demo rsc bridge scm'
+commands='info verify extract squash split keygen sign platform boot status shutdown doctor demo rsc bridge scm'
 
 group_usage() {
 	local command option
@@ -408,6 +408,8 @@ pty() {
 
 # shellcheck source=tests/integration/test_tool_pack.sh
 . "$here/test_tool_pack.sh"
+# shellcheck source=tests/integration/test_tool_sign.sh
+. "$here/test_tool_sign.sh"
 # shellcheck source=tests/integration/test_tool_boot.sh
 . "$here/test_tool_boot.sh"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * System calls that fail, for LD_PRELOAD: of a process, rename() number QPAS_RENAME_FAILS with EIO and
- * pwrite() number QPAS_PWRITE_FAILS with ENOSPC; all others work. Not part of any program.
+ * pwrite() number QPAS_PWRITE_FAILS with ENOSPC, mkostemp() number QPAS_MKOSTEMP_FAILS with EROFS; all
+ * others work. Not part of any program.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -43,4 +44,15 @@ VISIBLE ssize_t pwrite(int fd, const void *buf, size_t n, off_t offset)
 		return -1;
 	}
 	return pwritev(fd, &piece, 1, offset);
+}
+
+VISIBLE int mkostemp(char *name, int flags)
+{
+	static long calls;
+
+	if (fails("QPAS_MKOSTEMP_FAILS", ++calls)) {
+		errno = EROFS;
+		return -1;
+	}
+	return mkostemps(name, 0, flags);
 }

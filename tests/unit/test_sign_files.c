@@ -312,7 +312,8 @@ static void program_headers_elsewhere_are_brought_to_the_front(void **state)
 		struct test_image to;
 
 		build(&image, elf_class, NULL, 0);
-		test_image_append(&image, image.bytes + ehdr, table);
+		test_image_resize(&image, image.size + table);
+		memcpy(image.bytes + image.size - table, image.bytes + ehdr, table);
 		test_ehdr_set(&image, TEST_E_PHOFF, image.size - table);
 		memset(image.bytes + ehdr, 0xee, table);
 		for (size_t i = 0; i < VERSIONS; i++) {

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "atomic_file.h"
 #include "commands.h"
@@ -123,15 +122,6 @@ static int extract_files(struct extract *extract, const struct qpas_image *image
 	return code;
 }
 
-/* Whether two paths name one file; false if either does not exist yet. */
-static bool same_file(const char *a, const char *b)
-{
-	struct stat first, second;
-
-	return a && b && stat(a, &first) == 0 && stat(b, &second) == 0 &&
-	       first.st_dev == second.st_dev && first.st_ino == second.st_ino;
-}
-
 /* Mistakes that would destroy a file are usage errors, found before anything is opened. */
 static int check_paths(const struct extract *extract)
 {
@@ -140,9 +130,10 @@ static int check_paths(const struct extract *extract)
 
 	if (!region && !metadata)
 		return report_usage("extract", "give --region OUT, --metadata OUT or both");
-	if (region && metadata && (strcmp(region, metadata) == 0 || same_file(region, metadata)))
+	if (region && metadata &&
+	    (strcmp(region, metadata) == 0 || source_same_file(region, metadata)))
 		return report_usage("extract", "--region and --metadata are the same file");
-	if (same_file(extract->file, region) || same_file(extract->file, metadata))
+	if (source_same_file(extract->file, region) || source_same_file(extract->file, metadata))
 		return report_usage("extract", "the output would replace the image '%s' itself",
 				    extract->file);
 	return EXIT_FINE;

@@ -37,6 +37,7 @@ struct keygen {
 	const char *type;
 	const char *ca;
 	bool force;
+	bool new_folder;
 	struct qpas_keys_params params;
 	struct qpas_auth_identity leaf;
 	struct qpas_slice ca_key;
@@ -180,9 +181,11 @@ static int read_ca(struct keygen *keygen, struct qpas_error *err)
 	}
 	if (!code) {
 		memcpy(chain, ca.ptr, ca.len);
-		memcpy(chain + ca.len, root.ptr, root.len);
+		/* The last line of somebody's file may lack its end. */
+		chain[ca.len] = '\n';
+		memcpy(chain + ca.len + 1, root.ptr, root.len);
 		keygen->ca_chain.ptr = chain;
-		keygen->ca_chain.len = ca.len + root.len;
+		keygen->ca_chain.len = ca.len + root.len + 1;
 		keygen->params.ca_key = keygen->ca_key;
 		keygen->params.ca_chain = keygen->ca_chain;
 	}
@@ -230,16 +233,34 @@ static int write_part(struct keygen *keygen, size_t index, struct qpas_slice pem
 	return code;
 }
 
-static int make_folder(const struct keygen *keygen, struct qpas_error *err)
+static int make_folder(struct keygen *keygen, struct qpas_error *err)
 {
 	int reason;
 
-	if (mkdir(keygen->folder, 0700) == 0 || errno == EEXIST)
+	keygen->new_folder = mkdir(keygen->folder, 0700) == 0;
+	if (keygen->new_folder || errno == EEXIST)
 		return EXIT_FINE;
 	reason = errno;
 	error_set(err, QPAS_ERR_IO, reason, "%s: the folder cannot be made: %s.", keygen->folder,
 		  strerror(reason));
 	return EXIT_HERE;
+}
+
+/* A set that lacks a file is no set: if one does not get its name, the others lose theirs. */
+static int commit(struct keygen *keygen, struct qpas_error *err)
+{
+	int code = EXIT_FINE;
+	size_t i;
+
+	for (i = 0; !code && i < FILES; i++) {
+		if (keygen->path[i] && atomic_commit(&keygen->file[i], err))
+			code = EXIT_HERE;
+	}
+	if (!code && atomic_sync_folder(&keygen->file[FILES - 1], err))
+		code = EXIT_HERE;
+	for (i = 0; code && i < FILES; i++)
+		atomic_undo(&keygen->file[i]);
+	return code;
 }
 
 /* All files are complete before the first has its name. */
@@ -255,10 +276,8 @@ static int write_parts(struct keygen *keygen, const struct qpas_keys *keys, stru
 		if (qpas_keys_pem(keys, parts[i].part, &pem, &none) == 0)
 			code = write_part(keygen, i, pem, err);
 	}
-	for (i = 0; !code && i < FILES; i++) {
-		if (keygen->path[i] && atomic_commit(&keygen->file[i], err))
-			code = EXIT_HERE;
-	}
+	if (!code)
+		code = commit(keygen, err);
 	return code;
 }
 
@@ -389,6 +408,8 @@ static int run(const struct cli_arguments *args)
 	else if (!code)
 		show_text(&keygen);
 	clean_up(&keygen);
+	if (code && keygen.new_folder)
+		rmdir(keygen.folder);
 	return code;
 }
 

@@ -240,23 +240,6 @@ static bool ends_in(const char *path, const char *ending)
 	return length > strlen(ending) && strcmp(path + length - strlen(ending), ending) == 0;
 }
 
-/* NAME.bNN */
-static bool is_part(const char *path)
-{
-	const char *dot = strrchr(path, '.');
-	size_t digits = dot && dot[1] == 'b' ? strspn(dot + 2, "0123456789") : 0;
-
-	return digits >= 2 && dot[2 + digits] == 0;
-}
-
-static bool same_file(const char *a, const char *b)
-{
-	struct stat first, second;
-
-	return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-	       first.st_ino == second.st_ino;
-}
-
 /* What would destroy the input or could never be read again is found before anything is opened. */
 static int check_paths(const struct pack *pack, const char *command)
 {
@@ -267,10 +250,10 @@ static int check_paths(const struct pack *pack, const char *command)
 				    "'%s' does not end in .mdt: nobody would look for the "
 				    "parts of such an image",
 				    pack->output);
-	if (!pack->split && is_part(pack->output))
+	if (!pack->split && source_is_part(pack->output))
 		return report_usage(command, "'%s' is a name for a part of a split image",
 				    pack->output);
-	if (same_file(pack->file, pack->output))
+	if (source_same_file(pack->file, pack->output))
 		return report_usage(command, "the output would replace the image '%s' itself",
 				    pack->file);
 	return EXIT_FINE;

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "atomic_file.h"
 #include "commands.h"
@@ -103,17 +102,23 @@ static int take_identity(const struct cli_arguments *args, struct sign *sign)
 	return EXIT_FINE;
 }
 
-/* The input is kept: what was signed once can be signed again in another way. */
+/* What goes in is kept: an image to be signed in another way, and above all the keys. */
 static int check_output(const struct sign *sign)
 {
-	struct stat in, out;
+	const char *const inputs[] = {sign->file, sign->oem.key, sign->oem.chain, sign->qti.key,
+				      sign->qti.chain};
+	size_t i;
 
 	if (!sign->output)
 		return report_usage("sign", "give -o OUT");
-	if (stat(sign->file, &in) == 0 && stat(sign->output, &out) == 0 &&
-	    in.st_dev == out.st_dev && in.st_ino == out.st_ino)
-		return report_usage("sign", "the output would replace the image '%s' itself",
-				    sign->file);
+	if (source_is_part(sign->output))
+		return report_usage("sign", "'%s' is a name for a part of a split image",
+				    sign->output);
+	for (i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {
+		if (source_same_file(inputs[i], sign->output))
+			return report_usage("sign", "the output would replace '%s' itself",
+					    inputs[i]);
+	}
 	return EXIT_FINE;
 }
 
@@ -191,7 +196,8 @@ static int sign_image(struct sign *sign, const struct qpas_image *image)
 	sign->params.qti = sign->qti.signer;
 	if (qpas_image_sign(image, &sign->params, &target, err))
 		return exit_of(err, BLAME_INPUT);
-	if (atomic_flush(&sign->out, err) || atomic_commit(&sign->out, err))
+	if (atomic_flush(&sign->out, err) || atomic_commit(&sign->out, err) ||
+	    atomic_sync_folder(&sign->out, err))
 		return EXIT_HERE;
 	return EXIT_FINE;
 }

@@ -49,6 +49,14 @@ _qpas() {
 		mapfile -t COMPREPLY < <(compgen -W 'p384 rsa2048 rsa2048-pkcs1' -- "$cur")
 		return
 		;;
+	--digest)
+		mapfile -t COMPREPLY < <(compgen -W 'sha256 sha384' -- "$cur")
+		return
+		;;
+	--debug)
+		mapfile -t COMPREPLY < <(compgen -W 'enable disable' -- "$cur")
+		return
+		;;
 	--mbn)
 		mapfile -t COMPREPLY < <(compgen -W '3 5 6 7 8' -- "$cur")
 		return

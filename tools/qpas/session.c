@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #ifdef QPAS_TOOL_TZSIM
 #include <qpas/tzsim.h>
@@ -52,14 +51,6 @@ static char *uri_value(const char *uri, const char *key)
 	return value;
 }
 
-static bool same_file(const char *a, const char *b)
-{
-	struct stat first, second;
-
-	return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-	       first.st_ino == second.st_ino;
-}
-
 /* --dtb fills a missing dtb= key; both and different is a contradiction. */
 static int choose_tree(const struct cli_arguments *args, const char *uri, const char **dtb)
 {
@@ -71,7 +62,7 @@ static int choose_tree(const struct cli_arguments *args, const char *uri, const 
 	if (cli_value(args, "overlay") && (!*dtb || key))
 		code = report_usage(command, "--overlay applies to the tree of --dtb: give that "
 					     "and no dtb= key");
-	else if (key && *dtb && !same_file(key, *dtb))
+	else if (key && *dtb && !source_same_file(key, *dtb))
 		code = report_usage(command, "--dtb %s and dtb=%s are different trees: give one",
 				    *dtb, key);
 	if (key)

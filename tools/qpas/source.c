@@ -239,6 +239,22 @@ int source_file(const char *path, size_t limit, struct qpas_slice *bytes, struct
 	return code;
 }
 
+bool source_same_file(const char *a, const char *b)
+{
+	struct stat first, second;
+
+	return a && b && stat(a, &first) == 0 && stat(b, &second) == 0 &&
+	       first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+bool source_is_part(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	size_t digits = dot && dot[1] == 'b' ? strspn(dot + 2, "0123456789") : 0;
+
+	return digits >= 2 && dot[2 + digits] == 0;
+}
+
 void source_wipe(struct qpas_slice *bytes)
 {
 	void *memory = (void *)(uintptr_t)bytes->ptr;

@@ -41,6 +41,10 @@ const char *source_platform_name(const char *dtb);
 
 /* Reads a whole file of at most `limit` bytes; *bytes is malloc()ed. Returns an exit code. */
 int source_file(const char *path, size_t limit, struct qpas_slice *bytes, struct qpas_error *err);
+/* Whether two paths name one file; false if either does not exist. NULL is allowed. */
+bool source_same_file(const char *a, const char *b);
+/* Whether a path is a name for a part of a split image: NAME.bNN. */
+bool source_is_part(const char *path);
 /* Overwrites and frees what source_file() read; an empty slice is left behind. */
 void source_wipe(struct qpas_slice *bytes);
 
