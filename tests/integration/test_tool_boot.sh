@@ -122,7 +122,7 @@ group_demo() {
 	out 'No --dtb given'
 	out ' ok .* ms +device tree +libqpas demo board: 1 peripheral$'
 	out ' ok .* ms +peripheral +adsp: PAS id 1, carveout 0x86000000 \+ 0x100000, stream 0x3000'
-	out ' ok .* ms +digests +4 of 4 SHA-384 digests match, unsigned'
+	out ' ok .* ms +digests +4 of 4 SHA-384 digests match, valid'
 	out 'left over: 0 bridges'
 	out '^0 mappings, 0 shared buffers, 0 images'
 	t demo_json_fits_its_schema 0 demo --json

@@ -47,10 +47,8 @@ static int open_built_in_tree(struct demo *demo, struct qpas_error *err)
 
 static int open_built_in_image(struct demo *demo, struct qpas_error *err)
 {
-	const struct qpas_slice image = {demo_image, demo_image_size};
-
 	demo->subject = "built-in image";
-	if (qpas_image_open_memory(image, NULL, &demo->boot.image, err))
+	if (demo_image_open(&demo->boot.image, err))
 		return exit_of(err, BLAME_INPUT);
 	return EXIT_FINE;
 }
@@ -228,8 +226,8 @@ static void print_intro(const struct demo *demo)
 	printf("%slibqpas demo%s: %s on the simulated TrustZone, host at EL2\n",
 	       style_on(stdout, STYLE_BOLD), style_off(stdout), demo->boot.peripheral);
 	if (!demo->dtb)
-		puts("No --dtb given: a small device tree and an unsigned image, both made during "
-		     "the\nbuild, stand in for a board and its firmware.");
+		puts("No --dtb given: a small device tree and a small image, signed just now by a test "
+		     "root\nof its own, stand in for a board and its firmware.");
 	putchar('\n');
 	fflush(stdout);
 }
@@ -314,8 +312,8 @@ const struct cli_command command_demo = {
 		"Shows what libqpas does: reads a device tree, finds the peripheral, parses and\n"
 		"verifies its image, and boots it on the TrustZone simulator as a host at EL2 must,\n"
 		"down to AUTH_AND_RESET, ready and shutdown, with the time of each step. Needs no\n"
-		"hardware. Without --dtb it uses a small device tree and a small unsigned image of\n"
-		"its own.",
+		"hardware. Without --dtb it uses a small device tree and a small image of its own,\n"
+		"which it signs first.",
 	.examples =
 		"  qpas demo\n"
 		"  qpas demo --dtb lemans-evk-el2.dtb --firmware-path firmware\n"
