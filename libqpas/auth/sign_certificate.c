@@ -202,16 +202,18 @@ static bool add_word(X509_NAME *subject, const char *name, uint32_t number, int 
 	return add_text(subject, NID_organizationalUnitName, text);
 }
 
+/* Not every public leaf has them. */
 static bool add_soc_versions(X509_NAME *subject, const struct qpas_auth_identity *identity)
 {
 	char text[NAME_BYTES] = "11";
 	size_t at = 2;
 
+	if (!(identity->known & QPAS_AUTH_HAS_SOC_VERSIONS))
+		return true;
 	for (uint32_t i = 0; i < QPASI_OU_SOC_MAX; i++, at += 5) {
-		uint64_t version = i < identity->soc_count ? identity->soc_versions[i] : 0;
+		uint32_t version = i < identity->soc_count ? identity->soc_versions[i] : 0;
 
-		(void)snprintf(text + at, sizeof(text) - at, " %04X",
-			       (unsigned int)known(identity, QPAS_AUTH_HAS_SOC_VERSIONS, version));
+		(void)snprintf(text + at, sizeof(text) - at, " %04X", (unsigned int)version);
 	}
 	(void)snprintf(text + at, sizeof(text) - at, " SOC_VERS");
 	return add_text(subject, NID_organizationalUnitName, text);

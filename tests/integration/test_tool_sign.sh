@@ -12,6 +12,9 @@ hush() { "$@" >/dev/null 2>&1; }
 by() { printf '%s\n' --key "$1/leaf.key" --chain "$1/chain.pem"; }
 by_qti() { printf '%s\n' --qti-key "$1/leaf.key" --qti-chain "$1/chain.pem"; }
 
+# SHA-384 of the root, as fuses have it
+root_of() { openssl x509 -in "$1/root.pem" -outform DER | sha384sum | cut -d' ' -f1; }
+
 group_sign() {
 	mkdir sign && cp bare.elf good.mbn fixed.mbn split.mdt split.b0? text.mbn sign && cd sign || exit 1
 	group_keygen
@@ -104,7 +107,7 @@ group_sign_versions() {
 		out '^  oem slot: ecdsa-p384-sha384, libqpas Test Image Signing under libqpas Test Root CA \(a test root\)$'
 		quiet
 		t "sign_v${version}_verifies" 0 verify --json --require-signature "v$version.mbn" --root-hash \
-			"$(openssl x509 -in ec/root.pem -outform DER | sha384sum | cut -d' ' -f1)"
+			"$(root_of ec)"
 		schema verify
 		json 'j[0]["verdict"] == "valid" and j[0]["root"]["match"] is True'
 		json 'j[0]["identity"]["sw_id"] == "0x4" and j[0]["identity"]["oem_id"] == "0x14d"'
@@ -157,6 +160,12 @@ group_sign_versions() {
 		json "j[0]['identity'][${row%% *}] == ${row#* }"
 	done
 	t sign_makes_images_that_boot 0 boot adsp v7.mbn --backend tzsim: --dtb ../board.dtb
+	for row in ec wide; do
+		printf 'fuse root %s\n' "$(root_of "$row")" >"$row.txt"
+	done
+	t sign_makes_images_for_fuses_that_name_the_root 0 boot adsp v7.mbn --backend tzsim:dtb=../board.dtb,profile=ec.txt
+	t sign_makes_images_for_no_other_fuses 1 boot adsp v7.mbn --backend tzsim:dtb=../board.dtb,profile=wide.txt
+	err 'not the fused root'
 }
 
 # Keys as people have them: made by openssl, by their own rules, in files of their own.
