@@ -23,6 +23,7 @@ cd "$box/data" || exit 1
 ln good.mbn qcom/sa8775p/CAMERA_ICP.mbn
 ln zap.mbn qcom/sa8775p/a663_zap.mbn
 printf 'running 1\n' >running.txt
+mkdir -p signed/qcom/sa8775p
 
 # e NAME CODE EXAMPLE ARGUMENT…: runs an example, expects an exit code
 e() {
@@ -52,6 +53,19 @@ e camera_hal_works_above_a_hypervisor 0 camera-hal board.dtb camera-icp.dtbo tzs
 out '^camera: PAS id 33 running at 0xc0000000, EL1 path'
 e camera_hal_finds_no_camera_without_the_overlay 1 camera-hal board.dtb empty.dtbo tzsim: .
 err 'no peripheral "camera"'
+
+e sign_image_makes_an_image_that_boots 0 sign-image bare.elf signed/qcom/sa8775p/adsp.mbn 4
+out '^Board Test Root CA, SHA-384 [0-9a-f]{96}$'
+quiet
+e sign_image_made_one_for_fuses_with_its_root 0 attach adsp "tzsim:dtb=board.dtb,profile=$(
+	sed -n 's/^Board Test Root CA, SHA-384/fuse root/p' "$box/out" >fuses.txt && echo fuses.txt
+)" signed
+out '^adsp: booted$'
+e sign_image_replaces_nothing 1 sign-image bare.elf signed/qcom/sa8775p/adsp.mbn 4
+err 'adsp.mbn cannot be written: File exists'
+e sign_image_leaves_nothing_after_a_refusal 1 sign-image good.mbn none.mbn 4
+err 'has a hash segment already'
+ok [ ! -e none.mbn ]
 
 e gpu_zap_is_loaded 0 gpu-zap tzsim:el=1,dtb=board.dtb .
 out '^gpu: PAS id 13 running, region 0x9d300000 \+ 0x2000$'

@@ -46,7 +46,7 @@ VISIBLE ssize_t pwrite(int fd, const void *buf, size_t n, off_t offset)
 	return pwritev(fd, &piece, 1, offset);
 }
 
-VISIBLE int mkostemp(char *name, int flags)
+VISIBLE int mkostemp(char *template, int flags)
 {
 	static long calls;
 
@@ -54,5 +54,5 @@ VISIBLE int mkostemp(char *name, int flags)
 		errno = EROFS;
 		return -1;
 	}
-	return mkostemps(name, 0, flags);
+	return mkostemps(template, 0, flags);
 }

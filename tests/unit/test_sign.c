@@ -4,6 +4,7 @@
  * a byte is changed. The verifier has been judged on public images and by an independent signer
  * (test_auth_signatures.c); the openssl command line judges these signatures in test_sign_openssl.py.
  */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -529,6 +530,60 @@ static void an_image_can_be_signed_again_in_another_version(void **state)
 	test_image_free(&image);
 }
 
+/* ---- threads ---- */
+
+#define THREADS 4
+
+struct worker {
+	const struct qpas_image *image;
+	const struct qpas_sign_params *params;
+	struct test_output output;
+	int result;
+};
+
+static void *work(void *user)
+{
+	struct worker *worker = user;
+	struct qpas_pack_target target = test_output_target(&worker->output);
+
+	worker->result = qpas_image_sign(worker->image, worker->params, &target, NULL);
+	return NULL;
+}
+
+static void one_signer_signs_one_image_in_many_threads(void **state)
+{
+	static const struct way both = {6, TEST_SIGN_EC, TEST_SIGN_PSS_QTI, 0};
+	struct qpas_auth_identity identity = test_sign_identity();
+	struct qpas_sign_params params = params_of(&both, &identity);
+	struct worker workers[THREADS] = {{NULL, NULL, {0}, 0}};
+	struct qpas_image *image = NULL;
+	pthread_t threads[THREADS];
+	struct test_image plain;
+	struct qpas_slice bytes;
+
+	(void)state;
+	build_plain(&plain, 32);
+	bytes.ptr = plain.bytes;
+	bytes.len = plain.size;
+	assert_int_equal(qpas_image_open_memory(bytes, NULL, &image, NULL), 0);
+	for (size_t i = 0; i < THREADS; i++) {
+		workers[i].image = image;
+		workers[i].params = &params;
+		assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
+	}
+	for (size_t i = 0; i < THREADS; i++) {
+		struct test_image to;
+
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		expect_code("thread", workers[i].result, 0);
+		test_image_adopt(&to, workers[i].output.bytes, workers[i].output.size);
+		test_verify_expect(&to, 0, "thread", QPAS_AUTH_VALID, 0);
+		test_image_free(&to);
+	}
+	qpas_image_unref(image);
+	test_image_free(&plain);
+}
+
 /* ---- identities ---- */
 
 static void identity_of(const struct test_image *image, uint32_t slot,
@@ -766,6 +821,7 @@ int main(void)
 		cmocka_unit_test(the_load_plan_stays_what_it_was),
 		cmocka_unit_test(an_image_that_is_signed_again_changes_in_its_signatures_alone),
 		cmocka_unit_test(an_image_can_be_signed_again_in_another_version),
+		cmocka_unit_test(one_signer_signs_one_image_in_many_threads),
 		cmocka_unit_test(an_identity_out_of_a_report_is_written_back_as_it_was),
 		cmocka_unit_test(bindings_come_back_as_they_were_asked_for),
 		cmocka_unit_test(members_that_are_not_known_are_not_written),
