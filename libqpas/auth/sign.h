@@ -103,7 +103,7 @@ const struct qpas_auth_identity *qpasi_signer_leaf(const struct qpas_signer *sig
 int qpasi_signer_fits(const struct qpas_signer *signer, uint32_t version, const char *slot,
 		      struct qpasi_fault *fault);
 
-/* Signs what `input` has in the slot of `who` (enum qpas_auth_signer), zeros behind it. */
+/* Signs what `input` has in the slot of `who` (enum qpas_auth_signer), which is zero before. */
 int qpasi_signer_sign(const struct qpas_signer *signer, const struct qpasi_auth_input *input,
 		      uint32_t who, uint8_t *to, struct qpasi_fault *fault);
 

@@ -56,11 +56,6 @@ static const struct {
 
 #define MEMBERS (sizeof(members) / sizeof(members[0]))
 
-/* Their values are nowhere in an identity, so they come with raw flags only. */
-#define NOT_MADE                                                                                  \
-	(QPAS_AUTH_BIND_SOC_LIFECYCLE | QPAS_AUTH_BIND_OEM_LIFECYCLE | QPAS_AUTH_BIND_ROOT_HASH | \
-	 QPAS_AUTH_BIND_DEBUG)
-
 static bool has(const struct qpas_auth_identity *identity, uint64_t bit)
 {
 	return (identity->known & bit) != 0;
@@ -93,6 +88,10 @@ static const char *judge_values(const struct qpas_auth_identity *identity, uint3
 	return NULL;
 }
 
+/*
+ * Lifecycle, root hash and debugging are bound to values that are nowhere in an identity: these come
+ * with raw flags only.
+ */
 static const char *judge_flags(const struct qpas_auth_identity *identity, uint32_t version)
 {
 	uint64_t made = 0;
@@ -109,7 +108,7 @@ static const char *judge_flags(const struct qpas_auth_identity *identity, uint32
 	made |= QPAS_AUTH_BIND_ROT;
 	if (version == 6)
 		made &= ~QPAS_AUTH_BIND_FEATURE;
-	return identity->bound & (~made | NOT_MADE) ? "a binding" : NULL;
+	return identity->bound & ~made ? "a binding" : NULL;
 }
 
 static int check_metadata(const struct qpasi_sign_request *request, uint32_t slot,

@@ -210,7 +210,6 @@ static int sign_digest(const struct qpas_signer *signer, const uint8_t *digest, 
 	size_t length = qpasi_signer_bytes(signer);
 	int result = 0;
 
-	memset(to, 0, length);
 	if (!set_up(context, signer->scheme) ||
 	    EVP_PKEY_sign(context, to, &length, digest, signer->scheme->bits / 8) <= 0)
 		result = qpasi_sign_crypto(fault, "signing");

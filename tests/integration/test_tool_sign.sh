@@ -38,6 +38,10 @@ group_keygen() {
 	begin private_keys_are_so_whatever_the_umask
 	(umask 000 && exec "$qpas" keygen --type p384 --out wide) >"$box/out" 2>"$box/err" || wrong "exit code"
 	ok [ "$(modes wide/*.key wide/*.pem)" = 'wide/ca.key 600 wide/leaf.key 600 wide/root.key 600 wide/ca.pem 666 wide/chain.pem 666 wide/leaf.pem 666 wide/root.pem 666 ' ]
+	begin keygen_says_what_leafs_are_for
+	ok [ "$(openssl x509 -in ec/leaf.pem -noout -ext extendedKeyUsage | tail -n 1 | tr -d ' ')" = CodeSigning ]
+	ok [ "$(openssl x509 -in ec/leaf.pem -noout -ext keyUsage,basicConstraints | sed -n '/^ /p' | tr -d ' ' | sort | tr '\n' ' ')" = \
+		'CA:FALSE DigitalSignature ' ]
 	begin keygen_makes_chains_that_openssl_accepts
 	ok hush openssl verify -x509_strict -CAfile ec/root.pem -untrusted ec/ca.pem ec/leaf.pem
 	ok cmp ec/chain.pem <(cat ec/leaf.pem ec/ca.pem ec/root.pem)

@@ -387,6 +387,7 @@ static void the_hash_segment_has_the_layout_of_public_images(void **state)
 		struct qpas_auth_identity identity = test_sign_identity();
 		struct qpas_sign_params params = params_of(way, &identity);
 		uint32_t elf_class = i % 2 ? 64 : 32;
+		uint64_t metadata = way->version < 6 ? 0 : way->version == 6 ? 120 : 224;
 		struct test_image plain;
 		struct test_image image;
 		char row[80];
@@ -397,6 +398,12 @@ static void the_hash_segment_has_the_layout_of_public_images(void **state)
 		test_sign_image(&plain, &params, 0, &image);
 		expect_headers(row, &image);
 		expect_header(row, &image);
+		expect_number(row, "QTI block", image.qti_metadata.length, way->qti ? metadata : 0);
+		expect_number(row, "OEM block", image.oem_metadata.length,
+			      way->oem || way->version == 7 ? metadata : 0);
+		if (!way->oem)
+			expect_filled(row, &image, image.oem_metadata.offset,
+				      image.oem_metadata.offset + image.oem_metadata.length, 0);
 		expect_slot_bytes(row, &image, way->oem, &image.oem_signature, &image.oem_chain);
 		expect_slot_bytes(row, &image, way->qti, &image.qti_signature, &image.qti_chain);
 		expect_number(row, "entry", test_image_get(&image, 24, 4), 0x8b000100);
@@ -738,6 +745,10 @@ static void members_that_are_not_known_are_not_written(void **state)
 		test_sign_image(&plain, &params, 0, &image);
 		identity_of(&image, OEM, &got);
 		expect_number("identity", "SW_ID", got.sw_id, 4);
+		expect_number("identity", "major", got.major,
+			      version == 6 ? 1 :
+			      version == 7 ? 3 :
+					     4);
 		expect_number("identity", "all others",
 			      got.secondary_sw_id | got.hw_id | got.oem_id | got.model_id |
 				      got.anti_rollback | got.root_index | got.feature_id |
@@ -746,6 +757,16 @@ static void members_that_are_not_known_are_not_written(void **state)
 		test_image_free(&image);
 		test_image_free(&plain);
 	}
+}
+
+static void expect_refused(const struct test_image *plain, const struct qpas_sign_params *params,
+			   int code)
+{
+	struct qpas_slice bytes = {plain->bytes, plain->size};
+	struct test_output output = {0};
+
+	expect_code("refused", test_sign_bytes(bytes, NULL, params, &output, NULL), code);
+	assert_int_equal(output.calls, 0);
 }
 
 /* What a leaf says is what was asked for, and a leaf made of a report is the same leaf. */
@@ -795,6 +816,8 @@ static void the_identity_of_a_leaf_comes_back(void **state)
 		expect_number("leaf", "anti-rollback", got.anti_rollback, 2);
 		expect_number("leaf", "SoC versions", got.soc_count, 10);
 		assert_memory_equal(got.soc_versions, asked.soc_versions, 40);
+		asked.soc_versions[9] ^= 1;
+		expect_refused(&plain, &sign, QPAS_ERR_MISMATCH);
 		asked = got;
 		test_image_free(&image);
 		test_image_free(&plain);

@@ -225,8 +225,18 @@ static void kept_three(const char *row, const struct test_image *from, const str
 
 static void kept_none(const char *row, const struct test_image *from, const struct test_image *to)
 {
+	uint64_t end = 0;
+
 	same(row, from, to);
 	expect_number(row, "marks", count_of(to, MARK), 0);
+	/* nor are there zeros in their place behind the last segment */
+	for (uint32_t i = 0; i < to->phnum; i++) {
+		uint64_t size = test_phdr_get(to, i, TEST_P_FILESZ);
+
+		if (size && test_phdr_get(to, i, TEST_P_OFFSET) + size > end)
+			end = test_phdr_get(to, i, TEST_P_OFFSET) + size;
+	}
+	expect_number(row, "file size", to->size, end);
 }
 
 /* In front of the first segment, between two, behind the last one. */
@@ -413,6 +423,9 @@ static unsigned int expect_same_sections(const char *row, const struct test_imag
 
 		expect_number(row, "type", section(to, i, 4, 4), type);
 		expect_number(row, "size", section(to, i, 20, 32), size);
+		if (!type || type == 8)
+			expect_number(row, "place of no data", section(to, i, 16, 24),
+				      section(from, i, 16, 24));
 		if (!type || type == 8 || !size)
 			continue;
 		compared++;
