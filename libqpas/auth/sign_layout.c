@@ -96,25 +96,12 @@ static struct range sections_of(const struct qpasi_sign_request *request)
 	return range;
 }
 
-/* Whether a segment loads these bytes: then they are data, and stay what they are. */
-static bool is_loaded(const struct qpasi_sign_request *request, struct range range)
-{
-	for (uint32_t i = 0; i < request->elf->phnum; i++) {
-		struct range data = data_of(request, i);
-
-		if (data.at < range.end && range.at < data.end)
-			return true;
-	}
-	return false;
-}
-
+/* Headers that a segment loads are data, and are written once more, as they were. */
 static void move_sections(const struct qpasi_sign_request *request, uint64_t shift, uint8_t *to)
 {
 	bool wide = request->elf->class_bits == 64;
 	struct range table = sections_of(request);
 
-	if (is_loaded(request, table))
-		return;
 	for (uint64_t at = table.at; at < table.end; at += section_size(request->elf)) {
 		uint8_t *offset = to + at + shift + (wide ? 24 : 16);
 		uint32_t type = qpasi_get_le32(to + at + shift + 4);

@@ -176,12 +176,15 @@ group_sign_versions() {
 group_sign_own_keys() {
 	begin openssl_makes_keys_of_its_own
 	mkdir own && ok own_keys p384 own/ec.key own/ec.pem -algorithm EC -pkeyopt ec_paramgen_curve:P-384
-	ok own_keys rsa own/rsa.key own/rsa.pem -algorithm RSA -pkeyopt rsa_keygen_bits:3072
+	ok own_keys rsa own/rsa.key own/rsa.pem -algorithm RSA -pkeyopt rsa_keygen_bits:4096
 	t sign_by_keys_of_openssl 0 sign bare.elf -o own.mbn --mbn 8 --key own/ec.key --chain own/ec.pem --sw-id 4
 	out '^  oem slot: ecdsa-p384-sha384, Own p384 leaf under Own p384 root$'
 	t sign_by_keys_of_openssl_verifies 0 verify --require-signature own.mbn
-	t sign_by_a_chain_of_RSA_3072 0 sign bare.elf -o own.mbn --mbn 6 --key own/rsa.key --chain own/rsa.pem --sw-id 4
-	t sign_by_a_chain_of_RSA_3072_verifies 0 verify --require-signature own.mbn
+	t sign_by_a_chain_of_RSA_4096 0 sign bare.elf -o own.mbn --mbn 6 --key own/rsa.key --chain own/rsa.pem --sw-id 4
+	t sign_by_a_chain_of_RSA_4096_verifies 0 verify --require-signature own.mbn
+	t sign_makes_room_for_a_longer_chain_than_usual 0 info --json own.mbn
+	json 'j[0]["signatures"][0]["signature_size"] == "0x200"'
+	json "2 * 1440 < int(j[0]['signatures'][0]['chain_size'], 16) == $((($(der_of own/rsa.pem) + 15) / 16 * 16))"
 	begin a_chain_in_DER_is_taken
 	: >own/chain.der
 	for part in leaf ca root; do
@@ -209,16 +212,24 @@ group_sign_own_keys() {
 	ok [ ! -e none.mbn ]
 }
 
+# Bytes of the certificates in a PEM file
+der_of() {
+	/usr/bin/python3 -c 'import base64, re, sys
+text = open(sys.argv[1]).read()
+print(sum(len(base64.b64decode(part)) for part in re.findall("BEGIN CERTIFICATE-----(.*?)-----END", text, re.S)))' "$1"
+}
+
 # own_keys NAME KEY CHAIN GENPKEY_OPTION…: a root, and a leaf that it signs
 own_keys() {
 	local name=$1 key=$2 chain=$3 options=()
 	[ "$name" != rsa ] || options=(-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32 -sigopt rsa_mgf1_md:sha256)
-	local digest=-sha384
+	local digest=-sha384 long
+	long=$(printf '%064d' 0)
 	[ "$name" != rsa ] || digest=-sha256
 	openssl genpkey "${@:4}" -out own/root.key 2>/dev/null && openssl genpkey "${@:4}" -out "$key" 2>/dev/null &&
-		openssl req -new -x509 "$digest" "${options[@]}" -key own/root.key -subj "/CN=Own $name root" -days 30 \
+		openssl req -new -x509 "$digest" "${options[@]}" -key own/root.key -subj "/O=$long/OU=$long/L=$long/CN=Own $name root" -days 30 \
 			-addext 'basicConstraints=critical,CA:TRUE' -addext 'keyUsage=critical,keyCertSign' -out own/root.pem &&
-		openssl req -new "$digest" "${options[@]}" -key "$key" -subj "/CN=Own $name leaf" -out own/leaf.csr &&
+		openssl req -new "$digest" "${options[@]}" -key "$key" -subj "/O=$long/OU=$long/L=$long/CN=Own $name leaf" -out own/leaf.csr &&
 		openssl x509 -req "$digest" "${options[@]}" -in own/leaf.csr -CA own/root.pem -CAkey own/root.key -CAcreateserial \
 			-days 30 -extfile <(printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n') \
 			-out own/leaf.pem 2>/dev/null &&

@@ -281,6 +281,36 @@ static void an_old_hash_segment_is_gone(void **state)
 	}
 }
 
+/* Between data that stay: their places in the file are zero then. */
+static void an_old_hash_segment_between_segments_is_gone(void **state)
+{
+	static const struct test_segment around[] = {
+		{TEST_PT_LOAD, TEST_FLAGS_RELOCATABLE | 5, 0, 0x80000000, 0x200, 0x200, NULL,
+		 0x800},
+		{TEST_PT_LOAD, TEST_FLAGS_RELOCATABLE | 6, 0, 0x80001000, 0x200, 0x200, NULL,
+		 0x8000},
+	};
+	struct test_image_spec spec = TEST_IMAGE_SPEC_INIT;
+	struct test_image image;
+
+	(void)state;
+	spec.segments = around;
+	spec.segment_count = 2;
+	test_image_build(&image, &spec);
+	memcpy(image.bytes + image.oem_chain.offset, MARK, sizeof(MARK) - 1);
+	for (size_t i = 0; i < VERSIONS; i++) {
+		struct qpas_sign_params params = params_for(versions[i]);
+		struct test_image to;
+
+		params.flags = QPAS_SIGN_AGAIN;
+		test_sign_image(&image, &params, 0, &to);
+		expect_number("around", "marks", count_of(&to, MARK), 0);
+		test_verify_expect(&to, 0, "around", QPAS_AUTH_VALID, 0);
+		test_image_free(&to);
+	}
+	test_image_free(&image);
+}
+
 /* Readers take the first one: the new hash segment must come before one that stays. */
 static void another_header_of_hash_type_stays_behind_the_new_one(void **state)
 {
@@ -388,6 +418,43 @@ static void a_split_image_is_signed_as_one_file(void **state)
 		expect_same_segment("split", &image, 3, &to, to.hash_index == 1 ? 3 : 2);
 		test_image_free(&to);
 	}
+	test_image_free(&image);
+	test_folder_remove(path, fd);
+}
+
+/* As qpas_image_squash() has it: bytes of the .mdt that are nobody's are refused or left out. */
+static void garbage_in_an_mdt_is_refused_or_dropped(void **state)
+{
+	struct test_image image;
+	struct test_image mdt;
+	char path[64];
+	int fd = test_folder_new(path);
+
+	(void)state;
+	test_image_build(&image, NULL);
+	test_image_write_split(&image, fd, "x");
+	test_file_write(fd, "x.b01", image.bytes + image.hash.offset, image.hash.length);
+	test_image_copy(&mdt, &image);
+	test_image_resize(&mdt, (size_t)test_phdr_get(&image, 0, TEST_P_FILESZ));
+	test_image_append(&mdt, "garbage", 7);
+	test_image_write(&mdt, fd, "x.mdt");
+	for (uint32_t flags = 0; flags <= QPAS_PACK_DROP_UNCOVERED; flags++) {
+		struct qpas_sign_params params = params_for(7);
+		struct test_output output = {.flags = flags};
+		struct qpas_pack_target target = test_output_target(&output);
+		struct qpas_error err = QPAS_ERROR_INIT;
+		struct qpas_image *opened = NULL;
+
+		params.flags = QPAS_SIGN_AGAIN;
+		assert_int_equal(qpas_image_open(fd, "x.mdt", NULL, &opened, NULL), 0);
+		expect_code("garbage", qpas_image_sign(opened, &params, &target, &err),
+			    flags ? 0 : QPAS_ERR_FORMAT);
+		expect_number("garbage", "message", err.message_id, flags ? 0 : 426);
+		expect_number("garbage", "calls", output.calls, flags ? 2 : 0);
+		qpas_image_unref(opened);
+		test_output_free(&output);
+	}
+	test_image_free(&mdt);
 	test_image_free(&image);
 	test_folder_remove(path, fd);
 }
@@ -558,10 +625,12 @@ int main(void)
 		cmocka_unit_test(loadable_segments_can_be_made_relocatable),
 		cmocka_unit_test(bytes_in_no_segment_are_kept_or_dropped_on_purpose),
 		cmocka_unit_test(an_old_hash_segment_is_gone),
+		cmocka_unit_test(an_old_hash_segment_between_segments_is_gone),
 		cmocka_unit_test(another_header_of_hash_type_stays_behind_the_new_one),
 		cmocka_unit_test(program_headers_elsewhere_are_brought_to_the_front),
 		cmocka_unit_test(a_file_without_any_data_can_be_signed),
 		cmocka_unit_test(a_split_image_is_signed_as_one_file),
+		cmocka_unit_test(garbage_in_an_mdt_is_refused_or_dropped),
 		cmocka_unit_test(sections_move_with_their_data),
 		cmocka_unit_test(section_headers_that_are_nonsense_are_left_out),
 		cmocka_unit_test(section_headers_inside_a_segment_are_not_touched),
