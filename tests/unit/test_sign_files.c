@@ -335,7 +335,7 @@ static void another_header_of_hash_type_stays_behind_the_new_one(void **state)
 		expect_number("twice", "headers", to.phnum, 4);
 		expect_number("twice", "second one", test_phdr_get(&to, 3, TEST_P_FLAGS),
 			      TEST_FLAGS_HASH);
-		test_verify_expect(&to, 0, "twice", QPAS_AUTH_VALID, 0);
+		test_verify_expect(&to, 0, "twice", QPAS_AUTH_VALID, 557);
 		test_image_free(&to);
 	}
 	test_image_free(&image);
