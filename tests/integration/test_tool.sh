@@ -12,7 +12,7 @@ qpas=$1
 make_image=$2
 top=$3
 shift 3
-[ $# -gt 0 ] || set -- files pack sign platform kernel usage boot
+[ $# -gt 0 ] || set -- files pack sign platform refuse kernel usage boot
 here=$top/tests/integration
 # shellcheck source=tests/integration/tool_cases.sh
 . "$here/tool_cases.sh"
@@ -287,6 +287,64 @@ group_doctor_root() {
 	json '{"call": "PAS_AUTH_AND_RESET", "function": "0x205"} in j'
 	t scm_of_registers_that_mean_nothing_is_1 1 scm --decode 0x42003333
 	t scm_of_an_unknown_call_is_usage 2 scm NIX 1
+}
+
+# Why others would refuse an image.
+group_refuse() {
+	t verify_tells_identity_root_and_dates 0 verify good.mbn
+	out 'oem says: SW_ID 0x4 \(adsp\)'
+	out 'root SHA-384 [0-9a-f]{96}$'
+	out 'leaf valid from [0-9]{4}-[0-9]{2}-[0-9]{2} to [0-9]{4}-'
+	t verify_for_linux_has_nothing_against_a_good_image 0 verify --for linux:7.2,linux:6.1 good.mbn \
+		--peripheral adsp --dtb board.dtb
+	out 'linux:7.2: nothing that was asked refuses it'
+	out 'linux:6.1: nothing that was asked refuses it'
+	no_out 'not judged'
+	t verify_for_names_the_rule_and_the_errno 1 verify --for linux:7.2 bare.elf
+	out 'linux-[a-z-]+ \[rule 12[0-9][0-9]\], answered with -22'
+	out 'mdt_loader.c'
+	t verify_for_tz_finds_the_wrong_processor 1 verify --for tz cdsp0.mbn --peripheral adsp --dtb board.dtb
+	out 'tz-sw-id \[rule 1311\]'
+	t verify_for_says_what_was_not_asked 1 verify --for tz good.mbn --peripheral 18
+	out 'tz-sw-id'
+	out 'not judged, as nobody said: .*--region'
+	t verify_for_json_fits_its_schema 1 verify --json --for op-tee --for tz,linux:7.2 good.mbn split.mdt text.mbn
+	schema verify
+	json '[r["profile"] for r in j[0]["refusals"]] == ["op-tee", "tz", "linux:7.2"]'
+	json 'j[2]["refusals"][2]["rules"][0]["name"] == "linux-short" and j[2]["refusals"][2]["rules"][0]["status"] == -22'
+	json 'all("region" in r["not_judged"] for r in j[0]["refusals"])'
+	t verify_without_for_has_no_refusals 0 verify --json good.mbn
+	schema verify
+	json 'j[0]["refusals"] == [] and j[0]["signatures"][0]["not_before"] < j[0]["signatures"][0]["not_after"]'
+	t verify_for_a_small_region 1 verify --for linux:7.2 good.mbn --region 0x4000
+	out 'linux-outside'
+	t verify_for_a_region_with_its_base 0 verify --for linux:7.2 good.mbn --region 0x95900000+0x1e00000
+	t verify_for_a_missing_part 1 verify --for linux:7.2 incomplete.mdt
+	out 'linux-part-missing|linux-part-length'
+	t verify_for_a_missing_file_is_3 3 verify --for linux:7.2 none.mbn
+	t verify_for_another_chip 1 verify --for tz good.mbn --soc 0x9999 --oem-id 0x77 --model-id 0x77 --hw-id 0x77 \
+		--serial 0x77 --anti-rollback 9 --secure-boot off --peripheral adsp
+	out 'tz-rollback'
+	t verify_for_the_fused_root 1 verify --for tz good.mbn --root other.sha384
+	out 'tz-root'
+	local arguments
+	for arguments in '--for nix' '--for tz --soc 0x1ffffffff' '--for tz --soc x' '--for tz --secure-boot maybe' \
+		'--for tz --region 0' '--for tz --region x+1' '--for tz --peripheral nix' '--for tz --dtb board.dtb' \
+		'--for tz --peripheral video --dtb-image' '--for tz --overlay empty.dtbo --peripheral adsp' '--soc 1' \
+		'--dtb-image' '--rules'; do
+		# shellcheck disable=SC2086 # words
+		t "verify_${arguments// /_}_is_usage" 2 verify $arguments good.mbn
+	done
+	t verify_without_an_image_is_usage 2 verify
+	t verify_for_an_unknown_peripheral_of_the_tree_is_1 1 verify --for tz good.mbn --peripheral nix --dtb board.dtb
+	t verify_for_a_missing_tree_is_3 3 verify --for tz good.mbn --peripheral adsp --dtb none.dtb
+	t verify_lists_the_rules_of_a_profile 0 verify --rules --for op-tee
+	out '^1409  op-tee-entry'
+	no_out 'linux-elf64'
+	t verify_lists_all_rules_as_the_page_does 0 verify --rules --json
+	schema rules
+	begin refusals_page_has_the_rules_of_the_code
+	ok /usr/bin/python3 "$here/check_rules.py" "$box/out" "$top/docs/refusals.md"
 }
 
 # A kernel's driver in a state that it has, faked: no write does anything here.

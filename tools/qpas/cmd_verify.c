@@ -113,7 +113,11 @@ static int take_options(const struct cli_arguments *args, struct verify *verify)
 	if (!code && threads > MAX_THREADS)
 		code = report_usage("verify", "--threads takes at most %u", MAX_THREADS);
 	verify->params.threads = (uint32_t)threads;
-	return code ? code : take_root(args, verify);
+	if (!code)
+		code = take_root(args, verify);
+	if (code)
+		return code;
+	return verify_for_take(args, &verify->params.root_hash, &verify->others);
 }
 
 uint32_t verify_root_answer(const struct verify *verify, const struct judged *judged)
@@ -134,7 +138,7 @@ static bool verdict_passes(const struct judged *judged, const struct verify *ver
 }
 
 /* A wrong root leaves the verdict alone, which speaks of the image only. */
-static int judged_code(const struct verify *verify, const struct judged *judged)
+int verify_code(const struct verify *verify, const struct judged *judged)
 {
 	bool root_given = verify->params.root_hash.len != 0;
 
@@ -146,132 +150,6 @@ static int judged_code(const struct verify *verify, const struct judged *judged)
 	if (root_given && verify_root_answer(verify, judged) == QPAS_AUTH_NOT_CHECKED)
 		return EXIT_HERE;
 	return EXIT_FINE;
-}
-
-static void print_problem(const struct qpas_auth_problem *problem)
-{
-	printf("             %s", problem->code ? "" : "note: ");
-	if (problem->segment != QPAS_NO_SEGMENT)
-		printf("segment %" PRIu32 ", offset %#" PRIx64 ": ", problem->segment,
-		       problem->offset);
-	else if (problem->offset)
-		printf("offset %#" PRIx64 ": ", problem->offset);
-	print_safe(stdout, problem->text ? problem->text : "?");
-	printf(" [rule %" PRIu32 "]\n", problem->message_id);
-}
-
-/* Every problem is listed, not the first: a damaged copy has many. */
-static int print_problems(const struct judged *judged, struct qpas_error *err)
-{
-	uint32_t i;
-
-	for (i = 0; i < judged->summary.problems; i++) {
-		struct qpas_auth_problem problem = QPAS_AUTH_PROBLEM_INIT;
-		int code = qpas_auth_report_problem(judged->report, i, &problem, err);
-
-		if (code)
-			return code;
-		print_problem(&problem);
-	}
-	return 0;
-}
-
-static void print_signature(const struct qpas_auth_signature *signature)
-{
-	const char *signer = qpas_auth_signer_name(signature->signer);
-
-	if (signature->valid == QPAS_AUTH_NOT_CHECKED) {
-		printf("             %s signature: not checked\n", signer);
-		return;
-	}
-	printf("             %s signature %s (%s), ", signer,
-	       signature->valid == QPAS_AUTH_YES ? "valid" : "WRONG",
-	       signature->algorithm ? signature->algorithm : "unknown scheme");
-	printf("%" PRIu32 " certificates %s", signature->certificates,
-	       signature->chain_valid == QPAS_AUTH_YES ? "chained" :
-	       signature->chain_valid == QPAS_AUTH_NO  ? "NOT chained" :
-							 "not checked");
-	if (signature->leaf_name[0]) {
-		fputs(", \"", stdout);
-		print_safe(stdout, signature->leaf_name);
-		fputs("\" below \"", stdout);
-		print_safe(stdout, signature->root_name);
-		fputs("\"", stdout);
-	}
-	printf("%s\n", signature->test_root == QPAS_AUTH_YES ? ", a test root" : "");
-}
-
-/* Details of who signed are for one image; a list of many stays one line each. */
-static int print_signatures(const struct judged *judged, struct qpas_error *err)
-{
-	uint32_t i;
-
-	for (i = 0; i < judged->summary.signatures; i++) {
-		struct qpas_auth_signature signature = QPAS_AUTH_SIGNATURE_INIT;
-		int code = qpas_auth_report_signature(judged->report, i, &signature, err);
-
-		if (code)
-			return code;
-		print_signature(&signature);
-	}
-	return 0;
-}
-
-static const char *signed_words(const struct judged *judged)
-{
-	static const char *const words[] = {"not signed", "1 signature", "2 signatures"};
-
-	return judged->summary.signatures < 3 ? words[judged->summary.signatures] : "signatures";
-}
-
-static enum style verdict_style(int code)
-{
-	if (code == EXIT_FINE)
-		return STYLE_GOOD;
-	return code == EXIT_BAD ? STYLE_BAD : STYLE_WARN;
-}
-
-static void print_digests(const struct judged *judged)
-{
-	const struct qpas_auth_summary *summary = &judged->summary;
-
-	if (summary->mbn_version)
-		printf("  MBN v%" PRIu32, summary->mbn_version);
-	if (fact_digest(summary->digest))
-		printf(", %" PRIu32 " of %" PRIu32 " %s digests match, %s",
-		       summary->digests_matched, summary->digests_checked,
-		       fact_digest(summary->digest), signed_words(judged));
-	else if (!summary->mbn_version)
-		fputs("  no digests", stdout);
-}
-
-static void print_identity(const struct judged *judged)
-{
-	if (judged->summary.has_sw_id)
-		printf(", SW_ID %#" PRIx32 " (%s)", judged->summary.sw_id,
-		       qpas_auth_sw_id_text(judged->summary.sw_id));
-}
-
-static int show_text(const struct verify *verify, const struct judged *judged,
-		     struct qpas_error *err)
-{
-	const struct qpas_auth_summary *summary = &judged->summary;
-	uint32_t root = verify_root_answer(verify, judged);
-	int code = 0;
-
-	printf("%s%-11s%s  ", style_on(stdout, verdict_style(judged_code(verify, judged))),
-	       qpas_auth_verdict_name(summary->verdict), style_off(stdout));
-	print_safe(stdout, judged->file);
-	print_digests(judged);
-	print_identity(judged);
-	if (verify->params.root_hash.len)
-		printf(", root %s", root == QPAS_AUTH_YES ? "is the one given" :
-				    root == QPAS_AUTH_NO  ? "IS NOT the one given" :
-							    "not checked");
-	putchar('\n');
-	if (verify->detail)
-		code = print_signatures(judged, err);
-	return code ? code : print_problems(judged, err);
 }
 
 /* All facts of one image, before anything of it is printed. */
@@ -301,10 +179,25 @@ static void show_unread(const struct verify *verify, const char *file, int code,
 		verify_json_unread(object, verdict);
 		return;
 	}
-	printf("%s%-11s%s  ", style_on(stdout, verdict_style(code)), verdict ? verdict : "unread",
+	printf("%s%-11s%s  ", style_on(stdout, verify_style(code)), verdict ? verdict : "unread",
 	       style_off(stdout));
 	print_safe(stdout, file);
 	putchar('\n');
+}
+
+/* What this library cannot read, Linux may still have an answer to. */
+static int others_of_unread(const struct verify *verify, const char *file, int code,
+			    struct json_object *object)
+{
+	const struct verify_subject subject = {file, NULL, NULL, object};
+	struct qpas_error err = QPAS_ERROR_INIT;
+
+	if (code != EXIT_BAD) {
+		if (object)
+			js_put(object, "refusals", js_array());
+		return EXIT_FINE;
+	}
+	return verify_for_judge(&verify->others, &subject, &err);
 }
 
 /* What could not be read counts in the summary like what was judged. */
@@ -321,13 +214,17 @@ static int verify_file(struct verify *verify, const char *file, struct json_obje
 	if (code) {
 		verify->verdicts[code == EXIT_BAD ? QPAS_AUTH_MALFORMED : 0]++;
 		show_unread(verify, file, code, object);
+		code = exit_worst(code, others_of_unread(verify, file, code, object));
 	} else if (verify->json ? verify_json(verify, &judged, object, err) :
-				  show_text(verify, &judged, err)) {
+				  verify_text(verify, &judged, err)) {
 		code = exit_of(err, BLAME_INPUT);
 	} else {
+		const struct verify_subject subject = {file, image, judged.report, object};
+
 		if (judged.summary.verdict <= QPAS_AUTH_MALFORMED)
 			verify->verdicts[judged.summary.verdict]++;
-		code = judged_code(verify, &judged);
+		code = exit_worst(verify_code(verify, &judged),
+				  verify_for_judge(&verify->others, &subject, err));
 	}
 	qpas_auth_report_free(judged.report);
 	qpas_image_unref(image);
@@ -354,6 +251,14 @@ static void print_total(const struct verify *verify, size_t count)
 	putchar('\n');
 }
 
+static int list_rules(const struct cli_arguments *args, const struct verify *verify)
+{
+	if (args->operand_count)
+		return report_usage("verify", "--rules lists rules and judges no image");
+	verify_for_rules(&verify->others, verify->json);
+	return EXIT_FINE;
+}
+
 static int run(const struct cli_arguments *args)
 {
 	struct verify verify;
@@ -361,8 +266,16 @@ static int run(const struct cli_arguments *args)
 	int worst = take_options(args, &verify);
 	size_t i;
 
-	if (worst)
+	if (worst || cli_switch(args, "rules")) {
+		if (!worst)
+			worst = list_rules(args, &verify);
+		verify_for_end(&verify.others);
 		return worst;
+	}
+	if (!args->operand_count) {
+		verify_for_end(&verify.others);
+		return report_usage("verify", "give at least one IMAGE");
+	}
 	list = verify.json ? js_array() : NULL;
 	for (i = 0; i < args->operand_count; i++) {
 		struct qpas_error err = QPAS_ERROR_INIT;
@@ -385,6 +298,7 @@ static int run(const struct cli_arguments *args)
 		js_print(list);
 	else
 		print_total(&verify, args->operand_count);
+	verify_for_end(&verify.others);
 	return worst;
 }
 
@@ -395,13 +309,16 @@ static const struct cli_option options[] = {
 	{"require-signature", NULL, "an image that nobody signed is invalid"},
 	{"digests", NULL, "check digests only"},
 	{"threads", "N", "hash with up to N threads (1 to 64)"},
+	VERIFY_FOR_OPTIONS,
 	{NULL, NULL, NULL},
 };
 
 const struct cli_command command_verify = {
 	.name = "verify",
-	.synopsis = "IMAGE... [--root FILE | --root-hash HEX] [--require-signature] [--digests]\n"
-		    "            [--threads N]",
+	.synopsis =
+		"IMAGE... [--root FILE | --root-hash HEX] [--require-signature] [--digests]\n"
+		"            [--threads N] [--for PROFILES [--peripheral NAME [--dtb DTB]] ...]\n"
+		"       qpas verify --rules [--for PROFILES]",
 	.summary = "whether an image is what was signed: digests, signatures, certificates",
 	.about =
 		"Hashes the headers and every segment of each image and compares with its hash\n"
@@ -416,18 +333,27 @@ const struct cli_command command_verify = {
 		"\n"
 		"No verdict says \"trusted\": whom to trust is decided by the root in the fuses of a\n"
 		"device, which --root stands for. The root hash of a device is that of its root\n"
-		"certificate in DER form: sha384sum root.der > root.hash",
+		"certificate in DER form: sha384sum root.der > root.hash\n"
+		"\n"
+		"Kernels answer a refused image with a bare -22. --for says what stands behind it: the\n"
+		"rules of Linux's loader (linux:6.1, linux:7.2), of TrustZone as far as they are public\n"
+		"(tz) and of OP-TEE's PAS service (op-tee), each broken one with its number, what the\n"
+		"refuser answers and where the rule comes from. What is known of the device makes more\n"
+		"rules askable: --peripheral, --dtb, --region, --soc and so on; with --for, --root is\n"
+		"the root in its fuses. docs/refusals.md has all rules.",
 	.examples =
 		"  qpas verify adsp.mbn\n"
 		"  qpas verify --require-signature --root root.hash /lib/firmware/qcom/*/*.mbn\n"
+		"  qpas verify --for linux:7.2,tz adsp.mbn --peripheral adsp --dtb board.dtb\n"
 		"  qpas verify --json *.mbn | jq -r '.[] | select(.verdict != \"valid\").file'",
 	.codes =
 		"  0  every image is valid, or unsigned where that is allowed\n"
-		"  1  an image is invalid, unsupported or malformed, or has another root\n"
+		"  1  an image is invalid, unsupported or malformed, has another root, or would be\n"
+		"     refused by one of --for\n"
 		"  2  usage\n"
 		"  3  a file could not be opened, or a root was given and no chain could be checked",
 	.options = options,
-	.least = 1,
+	.least = 0,
 	.most = CLI_ANY_NUMBER,
 	.run = run,
 };

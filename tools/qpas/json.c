@@ -100,6 +100,11 @@ struct json_object *js_hex(uint64_t value)
 	return must(json_object_new_string(text));
 }
 
+struct json_object *js_signed(int64_t value)
+{
+	return must(json_object_new_int64(value));
+}
+
 struct json_object *js_number(uint64_t value)
 {
 	return must(json_object_new_uint64(value));

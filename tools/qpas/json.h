@@ -19,6 +19,7 @@ struct json_object *js_array(void);
 struct json_object *js_text(const char *text); /* NULL gives null */
 struct json_object *js_hex(uint64_t value);
 struct json_object *js_number(uint64_t value);
+struct json_object *js_signed(int64_t value);
 struct json_object *js_bool(bool value);
 struct json_object *js_ms(int64_t ns);
 /* enum qpas_auth_answer: true, false, or null when it was not checked. */

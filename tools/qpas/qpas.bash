@@ -45,6 +45,14 @@ _qpas() {
 		return
 		;;
 	--firmware-path | --root | --region | --metadata | --page | --output | -o | --out | --ca | --key | --chain | --qti-key | --qti-chain) _qpas_files "$cur" '' && return ;;
+	--for)
+		mapfile -t COMPREPLY < <(compgen -W 'tz linux:6.1 linux:7.2 op-tee' -- "$cur")
+		return
+		;;
+	--secure-boot)
+		mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$cur")
+		return
+		;;
 	--type)
 		mapfile -t COMPREPLY < <(compgen -W 'p384 rsa2048 rsa2048-pkcs1' -- "$cur")
 		return

@@ -8,6 +8,8 @@
 #include <qpas/qpas.h>
 
 #include "json.h"
+#include "out.h"
+#include "verify_for.h"
 
 /* What the command line asks for, and the numbers of the summary. */
 struct verify {
@@ -16,6 +18,7 @@ struct verify {
 	bool json;
 	bool detail; /* a single image: who signed it is shown, too */
 	uint32_t verdicts[QPAS_AUTH_MALFORMED + 1]; /* [0]: could not be judged */
+	struct verify_for others;
 };
 
 /* One image with its report. */
@@ -28,6 +31,13 @@ struct judged {
 
 /* Whether the root is the one that was given; an image without a chain has none that could be. */
 uint32_t verify_root_answer(const struct verify *verify, const struct judged *judged);
+
+/* The exit code that a judged image gets by itself. */
+int verify_code(const struct verify *verify, const struct judged *judged);
+/* How a verdict with that exit code is shown. */
+enum style verify_style(int code);
+/* The image's lines of text; 0 or an enum qpas_err. */
+int verify_text(const struct verify *verify, const struct judged *judged, struct qpas_error *err);
 
 /* Adds everything about a judged image to its object; 0 or an enum qpas_err. */
 int verify_json(const struct verify *verify, const struct judged *judged,

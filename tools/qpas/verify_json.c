@@ -47,6 +47,9 @@ static struct json_object *json_signature(const struct qpas_auth_signature *sign
 	js_put(object, "valid", js_answer(signature->valid));
 	js_put(object, "key_bits", signature->key_bits ? js_number(signature->key_bits) : NULL);
 	js_put(object, "leaf", json_name(signature->leaf_name));
+	js_put(object, "not_before",
+	       signature->not_before ? js_signed(signature->not_before) : NULL);
+	js_put(object, "not_after", signature->not_after ? js_signed(signature->not_after) : NULL);
 	js_put(object, "chain", json_chain(signature));
 	js_put(object, "remarks", json_remarks(signature->remarks));
 	return object;
