@@ -113,8 +113,10 @@ static void take_image(struct asking *asking, const struct qpas_image *image)
 	asking->bytes = qpasi_image_file(image);
 	if (image->load_code)
 		(void)qpasi_fault_text(&image->load_fault, asking->reason, sizeof(asking->reason));
-	if (facts->plan->hash_index != QPAS_NO_SEGMENT)
-		(void)qpasi_mbn_decode(qpasi_image_hash(image), facts->elf, &facts->mbn, &fault);
+	/* What was read of one that breaks the rules later on does not count. */
+	if (facts->plan->hash_index != QPAS_NO_SEGMENT &&
+	    qpasi_mbn_decode(qpasi_image_hash(image), facts->elf, &facts->mbn, &fault))
+		memset(&facts->mbn, 0, sizeof(facts->mbn));
 }
 
 /* A report that looked at no signature answers too few questions. */

@@ -111,7 +111,6 @@ static const struct qpasi_refuse_rule rules[] = {
 	RULE(OPTEE_OVERLAP, OP_TEE, "op-tee-overlap", "OP-TEE core/pta/qcom/pas/pas_auth.c"),
 	RULE(OPTEE_TAIL, OP_TEE, "op-tee-tail", "OP-TEE core/pta/qcom/pas/pas_auth.c"),
 	RULE(OPTEE_NOTHING, OP_TEE, "op-tee-nothing", "OP-TEE core/pta/qcom/pas/pas_auth.c"),
-	RULE(OPTEE_MEM_WRAP, OP_TEE, "op-tee-mem-wrap", "OP-TEE core/pta/qcom/pas/pas_auth.c"),
 	RULE(OPTEE_FIXED, OP_TEE, "op-tee-fixed",
 	     "OP-TEE core/pta/qcom/pas/pas_auth.c and Linux drivers/soc/qcom/mdt_loader.c"),
 	RULE(OPTEE_ENCRYPTED, OP_TEE, "op-tee-encrypted",

@@ -203,12 +203,6 @@ static bool reaches_types(struct reading *reading)
 	return true;
 }
 
-/* p_offset and p_filesz of each. */
-static bool reaches_sizes(struct reading *reading)
-{
-	return !reading->header.phnum || reaches(reading, reading->header.phnum - 1u, 20);
-}
-
 static bool is_hash(const struct segment *segment)
 {
 	return (segment->flags >> QPASI_PF_TYPE_SHIFT & QPASI_PF_TYPE_MASK) == QPASI_PF_TYPE_HASH;
@@ -223,6 +217,22 @@ static bool is_loadable(const struct segment *segment)
 static uint32_t wrapped_end(const struct segment *segment)
 {
 	return segment->offset + segment->filesz;
+}
+
+/* p_offset and p_filesz of each, up to the first that makes the image a split one. */
+static bool reaches_sizes(struct reading *reading)
+{
+	uint64_t size = reading->in->file.len;
+	struct segment segment;
+
+	for (uint32_t i = 0; i < reading->header.phnum; i++) {
+		if (!reaches(reading, i, 20))
+			return false;
+		read_segment(reading, i, &segment);
+		if (segment.offset > size || wrapped_end(&segment) > size)
+			return true;
+	}
+	return true;
 }
 
 /* One look over all headers: lowest address, relocatable or not, split or not. */

