@@ -3,7 +3,8 @@
 # Sourced after common.sh by scripts/test and by the checks it starts.
 
 # Files: results (pass|fail|skip NAME…) and the report that test programs append lines to
-# (real-images N, generated-images N, device-trees N, peripherals N, skipped REASON).
+# (real-images N, generated-images N, device-trees N, peripherals N, loader-images N,
+# loader-mutants N, skipped REASON).
 # A script that is started by another one writes into that one's books.
 books_are_mine=no
 [ -n "${QPAS_TEST_BOOKS:-}" ] || books_are_mine=yes
@@ -65,7 +66,7 @@ figure() { awk -v key="$1" '$1 == key { n += $2 } END { print n + 0 }' "$QPAS_TE
 close_books() {
 	local key
 	[ "$books_are_mine" = yes ] || return 0
-	for key in real-images generated-images device-trees peripherals; do
+	for key in real-images generated-images device-trees peripherals loader-images loader-mutants; do
 		printf '%s: %s\n' "$key" "$(figure "$key")"
 	done
 	sed -n 's/^skipped /skipped in a test: /p' "$QPAS_TEST_REPORT" | sort | uniq -c

@@ -6,7 +6,8 @@
 #define TESTS_SUPPORT_REPORT_H
 
 /*
- * Adds to a figure of the summary: "real-images", "generated-images", "device-trees" or "peripherals".
+ * Adds to a figure of the summary: "real-images", "generated-images", "device-trees", "peripherals",
+ * "loader-images" or "loader-mutants" (what a kernel's own loader judged, too).
  * Real files are reported by one test each, so that none is counted twice. Without the file that the
  * environment names (QPAS_TEST_REPORT) it does nothing.
  */
