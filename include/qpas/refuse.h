@@ -51,7 +51,10 @@ enum qpas_refusal_profile {
 struct qpas_refusal_device {
 	/** sizeof(struct qpas_refusal_device) */
 	uint32_t size;
-	/** enum qpas_auth_answer: is secure boot fused on? Not known counts as on. */
+	/**
+	 * enum qpas_auth_answer: is secure boot fused on? Not known counts as on, but a test root
+	 * then refuses nothing and is told as unasked.
+	 */
 	uint32_t secure_boot;
 	/**
 	 * QPAS_AUTH_HAS_SOC_VERSIONS, QPAS_AUTH_HAS_HW_ID, QPAS_AUTH_HAS_OEM_ID,
@@ -174,7 +177,7 @@ struct qpas_refusal {
 #define QPAS_REFUSAL_UNASKED_SERIAL (UINT64_C(1) << 7)
 /** The anti-rollback version of the device. */
 #define QPAS_REFUSAL_UNASKED_ANTI_ROLLBACK (UINT64_C(1) << 8)
-/** Whether secure boot is on; judged as if it were. */
+/** Whether secure boot is on; judged as if it were, test roots apart. */
 #define QPAS_REFUSAL_UNASKED_SECURE_BOOT (UINT64_C(1) << 9)
 
 /** A list as a whole. @since 0.1 */

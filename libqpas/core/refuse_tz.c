@@ -117,9 +117,13 @@ static void check_root(struct qpasi_refuse_facts *facts, struct qpasi_refusals *
 		return;
 	if (qpasi_refuse_other_root(facts))
 		qpasi_refuse_note(out, QPASI_MSG_WORLD_ROOT, 0, 0, first->root_name);
-	else if (!given && facts->device.secure_boot == QPAS_AUTH_YES &&
-		 facts->summary.signatures && first->test_root == QPAS_AUTH_YES)
+	if (given || !facts->summary.signatures || first->test_root != QPAS_AUTH_YES)
+		return;
+	/* Most public images have test roots: without a word on the device that is a question. */
+	if (facts->device.secure_boot == QPAS_AUTH_YES)
 		qpasi_refuse_note(out, QPASI_MSG_WORLD_TEST_ROOT, 0, 0, first->root_name);
+	else
+		facts->unasked |= QPAS_REFUSAL_UNASKED_SECURE_BOOT;
 }
 
 void qpasi_refuse_tz(struct qpasi_refuse_facts *facts, struct qpasi_refusals *out)

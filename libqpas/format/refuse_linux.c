@@ -56,6 +56,8 @@ struct reading {
 	/* Where the loader thinks that the program headers stand. */
 	uint64_t table;
 	enum split split;
+	/* End that the file would need for no header without data to lie beyond it. */
+	uint64_t empty_tail;
 	bool relocatable;
 	uint32_t lowest;
 	/* A part is missing: it is not asked for others, as the loader would not. */
@@ -219,36 +221,49 @@ static uint32_t wrapped_end(const struct segment *segment)
 	return segment->offset + segment->filesz;
 }
 
-/* p_offset and p_filesz of each, up to the first that makes the image a split one. */
-static bool reaches_sizes(struct reading *reading)
+static bool lies_beyond(const struct reading *reading, const struct segment *segment)
 {
 	uint64_t size = reading->in->file.len;
+
+	return segment->offset > size || wrapped_end(segment) > size;
+}
+
+/* p_offset and p_filesz of each, up to the header that makes the image a split one. */
+static bool reaches_sizes(struct reading *reading)
+{
 	struct segment segment;
 
 	for (uint32_t i = 0; i < reading->header.phnum; i++) {
 		if (!reaches(reading, i, 20))
 			return false;
 		read_segment(reading, i, &segment);
-		if (segment.offset > size || wrapped_end(&segment) > size)
-			return true;
+		if (lies_beyond(reading, &segment))
+			break;
 	}
 	return true;
+}
+
+static void split_by_empty(struct reading *reading, uint32_t offset)
+{
+	if (reading->split == WHOLE)
+		reading->split = SPLIT_BY_EMPTY;
+	if (offset > reading->empty_tail)
+		reading->empty_tail = offset;
 }
 
 /* One look over all headers: lowest address, relocatable or not, split or not. */
 static void survey(struct reading *reading)
 {
-	uint64_t size = reading->in->file.len;
 	struct segment segment;
 
 	reading->lowest = UINT32_MAX;
 	for (uint32_t i = 0; i < reading->header.phnum; i++) {
 		read_segment(reading, i, &segment);
-		if (segment.offset > size || wrapped_end(&segment) > size) {
+		if (lies_beyond(reading, &segment)) {
 			if (segment.filesz)
 				reading->split = SPLIT;
-			else if (reading->in->loader.empty_splits && reading->split == WHOLE)
-				reading->split = SPLIT_BY_EMPTY;
+			else if (reading->in->loader.empty_splits)
+				split_by_empty(reading, segment.offset);
 		}
 		if (!is_loadable(&segment))
 			continue;
@@ -281,12 +296,15 @@ static bool named_mdt(const char *name)
 static void part_missing(struct reading *reading, uint32_t index, const struct segment *segment)
 {
 	uint32_t rule = QPASI_MSG_LINUX_TRUNCATED;
+	uint64_t offset = segment->offset;
 
-	if (reading->split == SPLIT_BY_EMPTY)
+	if (reading->split == SPLIT_BY_EMPTY) {
 		rule = QPASI_MSG_LINUX_EMPTY_TAIL;
-	else if (named_mdt(reading->in->name))
+		offset = reading->empty_tail;
+	} else if (named_mdt(reading->in->name)) {
 		rule = QPASI_MSG_LINUX_PART_MISSING;
-	add(reading, refusal(rule, -LINUX_ENOENT, index), segment->offset, segment->filesz,
+	}
+	add(reading, refusal(rule, -LINUX_ENOENT, index), offset, segment->filesz,
 	    reading->in->file.len);
 	reading->parts_end = true;
 }
@@ -442,7 +460,7 @@ static void check_span(struct reading *reading)
 
 void qpasi_refuse_linux(const struct qpasi_refuse_linux *in, struct qpasi_refusals *refusals)
 {
-	struct reading reading = {in, refusals, {0}, 0, WHOLE, false, 0, false, false};
+	struct reading reading = {.in = in, .out = refusals, .split = WHOLE};
 
 	if (!check_ident(&reading) || !check_tables(&reading) || !reaches_types(&reading))
 		return;

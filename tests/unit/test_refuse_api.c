@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* qpas_refusal_*: arguments, structures, memory, what was not asked, the order of a list. */
+/*
+ * The contract of qpas_refusal_*: what it wants, what it says about questions that nobody answered,
+ * in which order it lists, and that it gives everything back. The rules themselves are judged in the
+ * other tests of this name.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,23 +15,90 @@
 
 #include <qpas/refuse.h>
 
+#include "expect.h"
+#include "failing_heap.h"
 #include "support/image_builder.h"
-#include "support/must.h"
 #include "support/signer.h"
-#include "unit/failing_heap.h"
 
-static struct test_image built;
+#define CARVEOUT 0x200000u
 
-static struct qpas_image *open_built(const struct qpas_params *params)
+/* Calls of libc's malloc() from the library, which bytes without an image are judged with. */
+static struct {
+	bool armed;
+	uint32_t calls;
+	uint32_t fail_at;
+	uint32_t failed;
+} host;
+
+void *__real_malloc(size_t bytes);
+void *__wrap_malloc(size_t bytes);
+
+void *__wrap_malloc(size_t bytes)
 {
-	struct qpas_slice bytes = {built.bytes, built.size};
-	struct qpas_image *image = NULL;
-
-	test_must(!qpas_image_open_memory(bytes, params, &image, NULL), "image");
-	return image;
+	if (host.armed && ++host.calls == host.fail_at) {
+		host.failed++;
+		return NULL;
+	}
+	return __real_malloc(bytes);
 }
 
-static struct qpas_refusal_params asking(uint32_t profile)
+struct fixture {
+	struct test_image built;
+	struct qpas_image *image;
+	struct heap heap;
+};
+
+static struct fixture fixture;
+
+static void open_image(void)
+{
+	struct qpas_allocator allocator = {(uint32_t)sizeof(allocator),
+					   0,
+					   heap_malloc,
+					   heap_realloc,
+					   heap_free,
+					   &fixture.heap};
+	struct qpas_params params = QPAS_PARAMS_INIT;
+	struct qpas_slice bytes = {fixture.built.bytes, fixture.built.size};
+	struct qpas_error err = QPAS_ERROR_INIT;
+
+	params.allocator = &allocator;
+	if (qpas_image_open_memory(bytes, &params, &fixture.image, &err))
+		fail_msg("%s", err.text);
+}
+
+/* A signed image, for PAS id 1; `root` NULL: the usual name of its root. */
+static void make_image(const char *root)
+{
+	struct test_chain chain = test_chain_usual(TEST_SCHEME_ECDSA);
+	struct test_image_spec spec = TEST_IMAGE_SPEC_INIT;
+
+	memset(&fixture, 0, sizeof(fixture));
+	if (root)
+		chain.certificate[chain.count - 1].name = root;
+	spec.sw_id = 4;
+	test_image_build(&fixture.built, &spec);
+	test_chain_write(&fixture.built, 1, &chain);
+	test_sign(&fixture.built, 1, &chain);
+	open_image();
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	make_image(NULL);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	qpas_image_unref(fixture.image);
+	test_image_free(&fixture.built);
+	return fixture.heap.live ? -1 : 0;
+}
+
+static struct qpas_refusal_params params_of(uint32_t profile)
 {
 	struct qpas_refusal_params params = QPAS_REFUSAL_PARAMS_INIT;
 
@@ -36,267 +106,576 @@ static struct qpas_refusal_params asking(uint32_t profile)
 	return params;
 }
 
-static int begin(void **state)
+static struct qpas_refusal_list *check(const struct qpas_refusal_params *params)
 {
-	struct test_chain chain = test_chain_usual(TEST_SCHEME_ECDSA);
-	struct test_image_spec spec = TEST_IMAGE_SPEC_INIT;
+	struct qpas_error err = QPAS_ERROR_INIT;
+	struct qpas_refusal_list *list = NULL;
 
-	(void)state;
-	spec.sw_id = 4;
-	spec.entry = 0x8b000010;
-	test_image_build(&built, &spec);
-	/* Bound to all that v6 can be bound to. */
-	test_image_set(&built, built.oem_metadata.offset, 4, 1);
-	test_image_set(&built, built.oem_metadata.offset + 0x1c, 4, 1u << 1 | 1u << 2 | 1u << 10);
-	test_image_set(&built, built.oem_metadata.offset + 0x20, 4, 0x6018);
-	test_image_rehash(&built);
-	test_chain_write(&built, 1, &chain);
-	test_sign(&built, 1, &chain);
-	return 0;
+	if (qpas_refusal_check(fixture.image, params, &list, &err))
+		fail_msg("%s", err.text);
+	return list;
 }
 
-static int end(void **state)
+static struct qpas_refusal_summary summary_of(const struct qpas_refusal_params *params)
 {
-	(void)state;
-	test_image_free(&built);
-	test_keys_free();
-	return 0;
+	struct qpas_refusal_summary summary = QPAS_REFUSAL_SUMMARY_INIT;
+	struct qpas_refusal_list *list = check(params);
+
+	assert_int_equal(qpas_refusal_describe(list, &summary, NULL), 0);
+	qpas_refusal_list_free(list);
+	return summary;
 }
 
-/* A01 */
-static void null_arguments_are_refused(void **state)
+/* ---- pointers ---- */
+
+static void every_pointer_that_is_needed_is_asked_for(void **state)
 {
-	struct qpas_refusal_params params = asking(QPAS_REFUSAL_TZ);
+	struct qpas_refusal_params params = params_of(QPAS_REFUSAL_TZ);
+	struct qpas_refusal_list *const stale = (struct qpas_refusal_list *)&params;
+	struct qpas_slice bytes = {fixture.built.bytes, fixture.built.size};
+	struct qpas_slice lost = {NULL, 5};
+	struct qpas_refusal_list *list = stale;
+	struct qpas_error err = QPAS_ERROR_INIT;
+
+	(void)state;
+	expect_code("no image", qpas_refusal_check(NULL, &params, &list, &err), QPAS_ERR_ARG);
+	assert_null(list);
+	list = stale;
+	expect_code("no params", qpas_refusal_check(fixture.image, NULL, &list, &err),
+		    QPAS_ERR_ARG);
+	assert_null(list);
+	expect_code("no list", qpas_refusal_check(fixture.image, &params, NULL, &err),
+		    QPAS_ERR_ARG);
+	list = stale;
+	expect_code("no bytes", qpas_refusal_check_bytes(lost, &params, &list, &err), QPAS_ERR_ARG);
+	assert_null(list);
+	expect_code("bytes, no params", qpas_refusal_check_bytes(bytes, NULL, &list, NULL),
+		    QPAS_ERR_ARG);
+	expect_code("bytes, no list", qpas_refusal_check_bytes(bytes, &params, NULL, NULL),
+		    QPAS_ERR_ARG);
+	qpas_refusal_list_free(NULL);
+}
+
+static void every_place_to_fill_is_asked_for(void **state)
+{
+	struct qpas_refusal_params params = params_of(QPAS_REFUSAL_TZ);
 	struct qpas_refusal_summary summary = QPAS_REFUSAL_SUMMARY_INIT;
 	struct qpas_refusal refusal = QPAS_REFUSAL_INIT;
-	struct qpas_refusal_list *list = NULL;
-	struct qpas_slice bytes = {built.bytes, built.size}, none = {NULL, 4};
-	struct qpas_image *image = open_built(NULL);
+	struct qpas_refusal_list *list = check(&params);
 
 	(void)state;
-	assert_int_equal(qpas_refusal_check(NULL, &params, &list, NULL), QPAS_ERR_ARG);
-	assert_int_equal(qpas_refusal_check(image, NULL, &list, NULL), QPAS_ERR_ARG);
-	assert_int_equal(qpas_refusal_check(image, &params, NULL, NULL), QPAS_ERR_ARG);
-	assert_int_equal(qpas_refusal_check_bytes(none, &params, &list, NULL), QPAS_ERR_ARG);
-	assert_int_equal(qpas_refusal_check_bytes(bytes, NULL, &list, NULL), QPAS_ERR_ARG);
-	assert_int_equal(qpas_refusal_check_bytes(bytes, &params, NULL, NULL), QPAS_ERR_ARG);
-	assert_int_equal(qpas_refusal_describe(NULL, &summary, NULL), QPAS_ERR_ARG);
-	assert_int_equal(qpas_refusal_get(NULL, 0, &refusal, NULL), QPAS_ERR_ARG);
-	assert_int_equal(qpas_refusal_rule_get(0, NULL, NULL), QPAS_ERR_ARG);
-	assert_int_equal(qpas_refusal_check(image, &params, &list, NULL), 0);
-	assert_int_equal(qpas_refusal_describe(list, NULL, NULL), QPAS_ERR_ARG);
-	assert_int_equal(qpas_refusal_get(list, 0, NULL, NULL), QPAS_ERR_ARG);
+	expect_code("summary of none", qpas_refusal_describe(NULL, &summary, NULL), QPAS_ERR_ARG);
+	expect_code("no summary", qpas_refusal_describe(list, NULL, NULL), QPAS_ERR_ARG);
+	expect_code("entry of none", qpas_refusal_get(NULL, 0, &refusal, NULL), QPAS_ERR_ARG);
+	expect_code("no entry", qpas_refusal_get(list, 0, NULL, NULL), QPAS_ERR_ARG);
+	expect_code("no rule", qpas_refusal_rule_get(0, NULL, NULL), QPAS_ERR_ARG);
 	qpas_refusal_list_free(list);
-	qpas_refusal_list_free(NULL);
-	qpas_image_unref(image);
 }
 
-/* A02, A03 */
-static void structures_flags_and_profiles_are_checked(void **state)
+/* ---- sizes ---- */
+
+/* One structure of the caller's, with a member behind all that this library knows. */
+struct newer {
+	union {
+		struct qpas_refusal_params params;
+		struct qpas_refusal_device device;
+		struct qpas_peripheral peripheral;
+		uint32_t size;
+	} known;
+	uint64_t unknown;
+};
+
+static int check_sized(struct newer *which, struct qpas_refusal_params *params, uint32_t bytes,
+		       uint64_t unknown)
 {
-	struct qpas_image *image = open_built(NULL);
 	struct qpas_refusal_list *list = NULL;
-	static const uint32_t sizes[] = {0, 4, sizeof(struct qpas_refusal_params) - 8, 4097};
+	int code;
 
-	(void)state;
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		struct qpas_refusal_params params = asking(QPAS_REFUSAL_TZ);
-		struct qpas_refusal_device device = QPAS_REFUSAL_DEVICE_INIT;
-
-		params.size = sizes[i];
-		assert_int_equal(qpas_refusal_check(image, &params, &list, NULL), QPAS_ERR_ABI);
-		params.size = sizeof(params);
-		params.device = &device;
-		device.size = sizes[i] > 8 && sizes[i] < 4097 ? 8 : sizes[i];
-		assert_int_equal(qpas_refusal_check(image, &params, &list, NULL), QPAS_ERR_ABI);
-		assert_null(list);
-	}
-	for (unsigned int bit = 1; bit < 64; bit++) {
-		struct qpas_refusal_params params = asking(QPAS_REFUSAL_TZ);
-
-		params.flags = UINT64_C(1) << bit;
-		assert_int_equal(qpas_refusal_check(image, &params, &list, NULL), QPAS_ERR_ARG);
-	}
-	for (uint32_t profile = 5; profile; profile = profile * 2 + 1) {
-		struct qpas_refusal_params params = asking(profile);
-
-		assert_int_equal(qpas_refusal_check(image, &params, &list, NULL), QPAS_ERR_ARG);
-		assert_string_equal(qpas_refusal_profile_name(profile), "?");
-		if (profile == UINT32_MAX)
-			break;
-	}
-	qpas_image_unref(image);
+	/* The member behind what is known stands right behind it. */
+	which->known.size = bytes;
+	which->unknown = unknown;
+	code = qpas_refusal_check(fixture.image, params, &list, NULL);
+	qpas_refusal_list_free(list);
+	return code;
 }
 
-static void root_hash_has_the_size_of_a_digest(void **state)
+static void expect_sized(const char *row, struct newer *which, struct qpas_refusal_params *params,
+			 size_t known)
 {
-	static const uint8_t root[64] = {1};
-	struct qpas_image *image = open_built(NULL);
+	const uint32_t size = (uint32_t)known;
 
-	(void)state;
-	for (size_t length = 0; length <= sizeof(root); length++) {
-		struct qpas_refusal_params params = asking(QPAS_REFUSAL_TZ);
-		struct qpas_refusal_device device = QPAS_REFUSAL_DEVICE_INIT;
-		struct qpas_refusal_list *list = NULL;
-		int code = length == 0 || length == 32 || length == 48 ? 0 : QPAS_ERR_ARG;
-
-		device.root_hash.ptr = root;
-		device.root_hash.len = length;
-		params.device = &device;
-		assert_int_equal(qpas_refusal_check(image, &params, &list, NULL), code);
-		qpas_refusal_list_free(list);
-	}
-	qpas_image_unref(image);
+	expect_code(row, check_sized(which, params, 0, 0), QPAS_ERR_ABI);
+	expect_code(row, check_sized(which, params, size - 1, 0), QPAS_ERR_ABI);
+	expect_code(row, check_sized(which, params, size, 1), 0);
 }
 
-/* A06 */
-static void each_failing_allocation_is_an_error_and_leaks_nothing(void **state)
+static void structures_of_the_wrong_size_are_refused(void **state)
 {
-	struct qpas_allocator allocator = QPAS_ALLOCATOR_INIT;
-	struct qpas_params params = QPAS_PARAMS_INIT;
-	struct heap heap = {0, 0, 0, 0, false};
-	struct qpas_image *image;
-	uint32_t live;
+	static const struct qpas_refusal_device device = QPAS_REFUSAL_DEVICE_INIT;
+	static const struct qpas_peripheral peripheral = QPAS_PERIPHERAL_INIT;
+	struct qpas_refusal_params params = params_of(QPAS_REFUSAL_TZ);
+	struct newer newer;
 
 	(void)state;
-	allocator.malloc = heap_malloc;
-	allocator.realloc = heap_realloc;
-	allocator.free = heap_free;
-	allocator.user = &heap;
-	params.allocator = &allocator;
-	image = open_built(&params);
-	live = heap.live;
-	for (uint32_t profile = QPAS_REFUSAL_TZ; profile <= QPAS_REFUSAL_OP_TEE; profile++) {
-		struct qpas_refusal_params wanted = asking(profile);
-		struct qpas_refusal_list *list = NULL;
-		uint32_t needed;
+	memset(&newer, 0, sizeof(newer));
+	newer.known.params = params;
+	expect_sized("params", &newer, &newer.known.params, sizeof(params));
+	memset(&newer, 0, sizeof(newer));
+	newer.known.device = device;
+	params.device = &newer.known.device;
+	expect_sized("device", &newer, &params, sizeof(device));
+	params.device = NULL;
+	memset(&newer, 0, sizeof(newer));
+	newer.known.peripheral = peripheral;
+	params.peripheral = &newer.known.peripheral;
+	expect_sized("peripheral", &newer, &params, sizeof(peripheral));
+}
 
-		heap.calls = heap.fail_at = 0;
-		assert_int_equal(qpas_refusal_check(image, &wanted, &list, NULL), 0);
-		needed = heap.calls;
-		qpas_refusal_list_free(list);
-		assert_int_equal(heap.live, live);
-		assert_true(needed >= 2);
-		for (uint32_t n = 1; n <= needed; n++) {
-			heap.calls = 0;
-			heap.fail_at = n;
-			assert_int_equal(qpas_refusal_check(image, &wanted, &list, NULL),
-					 QPAS_ERR_NOMEM);
+/* A newer caller's members must be 0, or this library would ignore what it was told. */
+static void members_that_are_not_known_must_be_zero(void **state)
+{
+	struct {
+		struct qpas_refusal_params params;
+		uint64_t unknown;
+	} newer;
+	struct qpas_refusal_list *list = NULL;
+
+	(void)state;
+	memset(&newer, 0, sizeof(newer));
+	newer.params = params_of(QPAS_REFUSAL_TZ);
+	newer.params.size = (uint32_t)sizeof(newer);
+	expect_code("zero", qpas_refusal_check(fixture.image, &newer.params, &list, NULL), 0);
+	qpas_refusal_list_free(list);
+	newer.unknown = 1;
+	expect_code("not zero", qpas_refusal_check(fixture.image, &newer.params, &list, NULL),
+		    QPAS_ERR_ABI);
+	assert_null(list);
+}
+
+static void what_is_given_back_is_as_large_as_the_caller_says(void **state)
+{
+	struct qpas_refusal_params params = params_of(QPAS_REFUSAL_LINUX_7_2);
+	struct qpas_refusal_summary summary = QPAS_REFUSAL_SUMMARY_INIT;
+	struct qpas_refusal_rule rule = QPAS_REFUSAL_RULE_INIT;
+	struct qpas_refusal refusal = QPAS_REFUSAL_INIT;
+	struct qpas_refusal_list *list;
+
+	(void)state;
+	params.region_base = 0;
+	params.region_size = 4096;
+	list = check(&params);
+	summary.size--;
+	expect_code("summary", qpas_refusal_describe(list, &summary, NULL), QPAS_ERR_ABI);
+	refusal.size = 0;
+	expect_code("entry", qpas_refusal_get(list, 0, &refusal, NULL), QPAS_ERR_ABI);
+	rule.size = 4;
+	expect_code("rule", qpas_refusal_rule_get(0, &rule, NULL), QPAS_ERR_ABI);
+	refusal.size = (uint32_t)sizeof(refusal);
+	expect_code("entry", qpas_refusal_get(list, 0, &refusal, NULL), 0);
+	expect_number("entry", "size", refusal.size, sizeof(refusal));
+	qpas_refusal_list_free(list);
+}
+
+/* ---- values ---- */
+
+static void values_that_mean_nothing_are_refused(void **state)
+{
+	static const uint8_t hash[48];
+	static const struct {
+		const char *row;
+		uint32_t profile;
+		uint64_t flags;
+		const uint8_t *root;
+		size_t length;
+		int code;
+	} rows[] = {
+		{"no profile", 0, 0, NULL, 0, QPAS_ERR_ARG},
+		{"profile past the last", 5, 0, NULL, 0, QPAS_ERR_ARG},
+		{"largest profile", UINT32_MAX, 0, NULL, 0, QPAS_ERR_ARG},
+		{"unknown flag", 1, 2, NULL, 0, QPAS_ERR_ARG},
+		{"unknown flag beside a known one", 1, 3, NULL, 0, QPAS_ERR_ARG},
+		{"root of 31 bytes", 1, 0, hash, 31, QPAS_ERR_ARG},
+		{"root of 33 bytes", 1, 0, hash, 33, QPAS_ERR_ARG},
+		{"root of 64 bytes", 1, 0, hash, 64, QPAS_ERR_ARG},
+		{"root without bytes", 1, 0, NULL, 32, QPAS_ERR_ARG},
+		{"root of 32 bytes", 1, 0, hash, 32, 0},
+		{"root of 48 bytes", 1, 0, hash, 48, 0},
+		{"every profile 1", 1, 1, NULL, 0, 0},
+		{"every profile 2", 2, 1, NULL, 0, 0},
+		{"every profile 3", 3, 1, NULL, 0, 0},
+		{"every profile 4", 4, 1, NULL, 0, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct qpas_refusal_params params = params_of(rows[i].profile);
+		struct qpas_refusal_device device = QPAS_REFUSAL_DEVICE_INIT;
+		struct qpas_refusal_list *list = NULL;
+
+		params.flags = rows[i].flags;
+		params.device = &device;
+		device.root_hash.ptr = rows[i].root;
+		device.root_hash.len = rows[i].length;
+		expect_code(rows[i].row, qpas_refusal_check(fixture.image, &params, &list, NULL),
+			    rows[i].code);
+		if (rows[i].code)
 			assert_null(list);
-			assert_int_equal(heap.live, live);
-		}
-		heap.fail_at = 0;
+		qpas_refusal_list_free(list);
 	}
-	qpas_image_unref(image);
-	assert_int_equal(heap.live, 0);
 }
 
-/* What is bound and not known, and what nobody said at all. */
-static void what_was_not_asked_is_told(void **state)
+/* ---- what nobody said ---- */
+
+/* A device that the image is for, as far as the image names one. */
+static struct qpas_refusal_device device_of_image(void)
+{
+	struct qpas_refusal_device device = QPAS_REFUSAL_DEVICE_INIT;
+	struct qpas_auth_identity identity = QPAS_AUTH_IDENTITY_INIT;
+	struct qpas_auth_report *report = NULL;
+
+	assert_int_equal(qpas_auth_verify(fixture.image, NULL, &report, NULL), 0);
+	assert_int_equal(qpas_auth_report_identity(report, QPAS_AUTH_SIGNER_OEM, &identity, NULL),
+			 0);
+	qpas_auth_report_free(report);
+	device.secure_boot = QPAS_AUTH_YES;
+	device.hw_id = identity.hw_id;
+	device.oem_id = identity.oem_id;
+	device.model_id = identity.model_id;
+	device.anti_rollback = identity.anti_rollback;
+	return device;
+}
+
+/* Each step answers one question; what is left is what nobody answered. */
+static void questions_that_nobody_answered_are_named(void **state)
 {
 	static const struct {
-		uint64_t known, gone;
+		const char *row;
+		uint64_t known;
+		uint64_t answered;
 	} rows[] = {
-		{QPAS_AUTH_HAS_SOC_VERSIONS, QPAS_REFUSAL_UNASKED_SOC},
-		{QPAS_AUTH_HAS_HW_ID, QPAS_REFUSAL_UNASKED_HW_ID},
-		{QPAS_AUTH_HAS_OEM_ID, QPAS_REFUSAL_UNASKED_OEM_ID},
-		{QPAS_AUTH_HAS_MODEL_ID, QPAS_REFUSAL_UNASKED_MODEL_ID},
-		{QPAS_AUTH_HAS_SERIALS, QPAS_REFUSAL_UNASKED_SERIAL},
-		{QPAS_AUTH_HAS_ANTI_ROLLBACK, QPAS_REFUSAL_UNASKED_ANTI_ROLLBACK},
+		{"HW_ID", QPAS_AUTH_HAS_HW_ID, QPAS_REFUSAL_UNASKED_HW_ID},
+		{"OEM_ID", QPAS_AUTH_HAS_OEM_ID, QPAS_REFUSAL_UNASKED_OEM_ID},
+		{"MODEL_ID", QPAS_AUTH_HAS_MODEL_ID, QPAS_REFUSAL_UNASKED_MODEL_ID},
+		{"anti-rollback", QPAS_AUTH_HAS_ANTI_ROLLBACK, QPAS_REFUSAL_UNASKED_ANTI_ROLLBACK},
 	};
-	uint64_t all = QPAS_REFUSAL_UNASKED_REGION | QPAS_REFUSAL_UNASKED_PERIPHERAL |
-		       QPAS_REFUSAL_UNASKED_ROOT;
-	struct qpas_image *image = open_built(NULL);
+	struct qpas_refusal_device device = device_of_image();
+	struct qpas_refusal_params params = params_of(QPAS_REFUSAL_TZ);
+	struct qpas_peripheral adsp = QPAS_PERIPHERAL_INIT;
+	uint64_t left = QPAS_REFUSAL_UNASKED_REGION | QPAS_REFUSAL_UNASKED_PERIPHERAL |
+			QPAS_REFUSAL_UNASKED_ROOT;
+	uint8_t sha256[32];
+	uint8_t sha384[48];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		all |= rows[i].gone;
-	for (size_t i = 0; i <= sizeof(rows) / sizeof(rows[0]); i++) {
-		struct qpas_refusal_params params = asking(QPAS_REFUSAL_TZ);
-		struct qpas_refusal_device device = QPAS_REFUSAL_DEVICE_INIT;
-		struct qpas_refusal_summary summary = QPAS_REFUSAL_SUMMARY_INIT;
-		struct qpas_refusal_list *list = NULL;
-		uint64_t gone = i ? rows[i - 1].gone : 0;
+		left |= rows[i].answered;
+	params.device = &device;
+	expect_number("nothing", "unasked", summary_of(&params).unasked, left);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		device.known |= rows[i].known;
+		left &= ~rows[i].answered;
+		expect_number(rows[i].row, "unasked", summary_of(&params).unasked, left);
+	}
+	params.region_base = 0x80000000;
+	params.region_size = CARVEOUT;
+	expect_number("region", "unasked", summary_of(&params).unasked,
+		      left & ~QPAS_REFUSAL_UNASKED_REGION);
+	adsp.pas_id = 1;
+	params.peripheral = &adsp;
+	expect_number("peripheral", "unasked", summary_of(&params).unasked,
+		      QPAS_REFUSAL_UNASKED_ROOT);
+	test_chain_root(sha256, sha384);
+	device.root_hash.ptr = sha384;
+	device.root_hash.len = sizeof(sha384);
+	expect_number("root", "unasked", summary_of(&params).unasked, 0);
+	expect_number("root", "count", summary_of(&params).count, 0);
+	/* Without secure boot the root decides nothing. */
+	device.root_hash.len = 0;
+	device.secure_boot = QPAS_AUTH_NO;
+	expect_number("no secure boot", "unasked", summary_of(&params).unasked, 0);
+}
 
-		device.known = i ? rows[i - 1].known : 0;
+static void what_an_image_is_not_bound_to_is_not_asked_for(void **state)
+{
+	struct qpas_refusal_params params = params_of(QPAS_REFUSAL_TZ);
+
+	(void)state;
+	expect_number("bindings", "unasked",
+		      summary_of(&params).unasked &
+			      (QPAS_REFUSAL_UNASKED_SOC | QPAS_REFUSAL_UNASKED_SERIAL),
+		      0);
+}
+
+/* Of a device that nobody described it is a question, not an answer. */
+static void a_test_root_refuses_only_where_secure_boot_is_known_to_be_on(void **state)
+{
+	static const struct {
+		const char *row;
+		const char *root;
+		uint32_t secure_boot;
+		uint32_t count;
+		uint64_t unasked;
+	} rows[] = {
+		{"test root, not known", "Test Root", QPAS_AUTH_NOT_CHECKED, 0,
+		 QPAS_REFUSAL_UNASKED_SECURE_BOOT},
+		{"test root, on", "Test Root", QPAS_AUTH_YES, 1, 0},
+		{"test root, off", "Test Root", QPAS_AUTH_NO, 0, 0},
+		{"other root, not known", "Root of a Maker", QPAS_AUTH_NOT_CHECKED, 0, 0},
+		{"other root, on", "Root of a Maker", QPAS_AUTH_YES, 0, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct qpas_refusal_device device = QPAS_REFUSAL_DEVICE_INIT;
+		struct qpas_refusal_params params = params_of(QPAS_REFUSAL_TZ);
+		struct qpas_refusal_summary summary;
+
+		assert_int_equal(tear_down(state), 0);
+		make_image(rows[i].root);
 		params.device = &device;
-		assert_int_equal(qpas_refusal_check(image, &params, &list, NULL), 0);
-		assert_int_equal(qpas_refusal_describe(list, &summary, NULL), 0);
-		assert_int_equal(summary.unasked, all & ~gone);
-		assert_int_equal(summary.profile, QPAS_REFUSAL_TZ);
+		device.secure_boot = rows[i].secure_boot;
+		summary = summary_of(&params);
+		expect_number(rows[i].row, "count", summary.count, rows[i].count);
+		expect_number(rows[i].row, "unasked",
+			      summary.unasked & QPAS_REFUSAL_UNASKED_SECURE_BOOT, rows[i].unasked);
+	}
+	assert_int_equal(tear_down(state), 0);
+	make_image(NULL);
+}
+
+static void linux_asks_for_the_region_alone(void **state)
+{
+	struct qpas_refusal_params params = params_of(QPAS_REFUSAL_LINUX_6_1);
+
+	(void)state;
+	expect_number("no region", "unasked", summary_of(&params).unasked,
+		      QPAS_REFUSAL_UNASKED_REGION);
+	params.region_base = 0x80000000;
+	params.region_size = CARVEOUT;
+	expect_number("region", "unasked", summary_of(&params).unasked, 0);
+}
+
+/* ---- lists ---- */
+
+static void rules_of_linux_are_in_the_order_of_its_loader(void **state)
+{
+	struct qpas_refusal_params params = params_of(QPAS_REFUSAL_LINUX_7_2);
+	struct qpas_slice bytes = {fixture.built.bytes, fixture.built.size};
+	struct qpas_refusal refusal = QPAS_REFUSAL_INIT;
+	struct qpas_refusal_list *list = NULL;
+	static const uint32_t wanted[] = {1211, 1220, 1221};
+
+	(void)state;
+	params.region_size = 4096;
+	/* Segment 0 becomes a PT_LOAD, which metadata come to before any address is looked at. */
+	test_phdr_set(&fixture.built, 0, TEST_P_TYPE, TEST_PT_LOAD);
+	assert_int_equal(qpas_refusal_check_bytes(bytes, &params, &list, NULL), 0);
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_int_equal(qpas_refusal_get(list, i, &refusal, NULL), 0);
+		expect_number("order", "rule", refusal.rule, wanted[i]);
+		expect_number("order", "status", (uint32_t)refusal.status, (uint32_t)-22);
+		expect_number("order", "profile", refusal.profile, QPAS_REFUSAL_LINUX_7_2);
+	}
+	expect_number("order", "times", refusal.times, 3);
+	expect_code("past the end", qpas_refusal_get(list, 3, &refusal, NULL), QPAS_ERR_NOTFOUND);
+	expect_code("far past it", qpas_refusal_get(list, UINT32_MAX, &refusal, NULL),
+		    QPAS_ERR_NOTFOUND);
+	qpas_refusal_list_free(list);
+	test_phdr_set(&fixture.built, 0, TEST_P_TYPE, TEST_PT_NULL);
+}
+
+static void a_list_outlives_its_image_and_its_parameters(void **state)
+{
+	struct qpas_refusal_params params = params_of(QPAS_REFUSAL_LINUX_7_2);
+	struct qpas_refusal refusal = QPAS_REFUSAL_INIT;
+	struct qpas_refusal_list *list;
+
+	(void)state;
+	params.region_base = 0x80000000;
+	params.region_size = 4096;
+	list = check(&params);
+	memset(&params, 0xa5, sizeof(params));
+	qpas_image_unref(fixture.image);
+	memset(fixture.built.bytes, 0xa5, fixture.built.size);
+	assert_int_equal(qpas_refusal_get(list, 0, &refusal, NULL), 0);
+	assert_string_equal(refusal.name, "linux-outside");
+	assert_non_null(strstr(refusal.text, "outside the region of 0x1000 bytes"));
+	assert_non_null(strstr(refusal.source, "mdt_loader.c"));
+	qpas_refusal_list_free(list);
+	test_image_free(&fixture.built);
+	make_image(NULL);
+}
+
+/* Every sentence ends as one, and no field of a pattern is left in it. */
+static void rules_have_names_sources_and_sentences(void **state)
+{
+	struct qpas_refusal_rule rule = QPAS_REFUSAL_RULE_INIT;
+	uint32_t last = 0;
+	uint32_t count = 0;
+	int code;
+
+	(void)state;
+	while (!(code = qpas_refusal_rule_get(count, &rule, NULL))) {
+		const char *text = qpas_refusal_rule_text(rule.number);
+
+		if (rule.number <= last || !rule.name[0] || !rule.source[0] || !text[0])
+			fail_msg("rule %u after %u: \"%s\", \"%s\", \"%s\"", rule.number, last,
+				 rule.name, rule.source, text);
+		if (!rule.profiles || rule.profiles & ~30u)
+			fail_msg("rule %u is of profiles 0x%x", rule.number, rule.profiles);
+		last = rule.number;
+		count++;
+	}
+	expect_code("past the end", code, QPAS_ERR_NOTFOUND);
+	assert_true(count > 70);
+	/* Numbers of messages that are no rules. */
+	assert_string_equal(qpas_refusal_rule_text(1190), "");
+	assert_string_equal(qpas_refusal_rule_text(0), "");
+	assert_string_equal(qpas_refusal_rule_text(UINT32_MAX), "");
+}
+
+static void profiles_have_names(void **state)
+{
+	static const char *const names[] = {"?", "tz", "linux:6.1", "linux:7.2", "op-tee", "?"};
+
+	(void)state;
+	for (uint32_t i = 0; i < 6; i++)
+		assert_string_equal(qpas_refusal_profile_name(i), names[i]);
+	assert_string_equal(qpas_refusal_profile_name(UINT32_MAX), "?");
+}
+
+static void an_empty_file_is_judged_too(void **state)
+{
+	static const uint32_t rules[] = {0, 1300, 1200, 1200, 1300};
+	struct qpas_slice nothing = {NULL, 0};
+
+	(void)state;
+	for (uint32_t profile = QPAS_REFUSAL_TZ; profile <= QPAS_REFUSAL_OP_TEE; profile++) {
+		struct qpas_refusal_params params = params_of(profile);
+		struct qpas_refusal refusal = QPAS_REFUSAL_INIT;
+		struct qpas_refusal_list *list = NULL;
+
+		assert_int_equal(qpas_refusal_check_bytes(nothing, &params, &list, NULL), 0);
+		assert_int_equal(qpas_refusal_get(list, 0, &refusal, NULL), 0);
+		expect_number("empty", "rule", refusal.rule, rules[profile]);
+		assert_int_equal(qpas_refusal_get(list, 1, &refusal, NULL), QPAS_ERR_NOTFOUND);
 		qpas_refusal_list_free(list);
 	}
-	qpas_image_unref(image);
 }
 
-/* Segment 2 is refused before segment 3, and each rule stands in a list once. */
-static void lists_for_linux_are_in_the_order_of_its_loader(void **state)
-{
-	struct qpas_refusal_params params = asking(QPAS_REFUSAL_LINUX_7_2);
-	struct qpas_refusal refusal = QPAS_REFUSAL_INIT;
-	struct qpas_refusal_list *list = NULL;
-	struct qpas_slice bytes;
-	struct test_image bent;
+/* ---- reports and memory ---- */
 
-	(void)state;
-	test_image_copy(&bent, &built);
-	test_phdr_set(&bent, 0, TEST_P_TYPE, TEST_PT_LOAD);
-	test_phdr_set(&bent, 2, TEST_P_MEMSZ, test_phdr_get(&bent, 2, TEST_P_FILESZ) - 1);
-	test_phdr_set(&bent, 3, TEST_P_MEMSZ, test_phdr_get(&bent, 3, TEST_P_FILESZ) - 1);
-	bytes.ptr = bent.bytes;
-	bytes.len = bent.size;
-	assert_int_equal(qpas_refusal_check_bytes(bytes, &params, &list, NULL), 0);
-	assert_int_equal(qpas_refusal_get(list, 0, &refusal, NULL), 0);
-	assert_int_equal(refusal.rule, 1211);
-	assert_int_equal(refusal.status, -22);
-	assert_int_equal(refusal.segment, 0);
-	assert_string_equal(refusal.name, "linux-first-load");
-	assert_non_null(strstr(refusal.source, "mdt_loader.c"));
-	assert_int_equal(qpas_refusal_get(list, 1, &refusal, NULL), 0);
-	assert_int_equal(refusal.rule, 1222);
-	assert_int_equal(refusal.segment, 2);
-	assert_int_equal(refusal.times, 2);
-	assert_int_equal(refusal.value, 0x1234);
-	assert_int_equal(refusal.limit, 0x1233);
-	assert_int_equal(qpas_refusal_get(list, 2, &refusal, NULL), QPAS_ERR_NOTFOUND);
-	qpas_refusal_list_free(list);
-	test_image_free(&bent);
-}
-
-/* What a list says is its own: the image may go. */
-static void list_outlives_its_image(void **state)
+/* A report that looked at digests alone answers too few questions: another one is made. */
+static void a_report_of_digests_alone_does_not_hide_a_wrong_root(void **state)
 {
-	struct qpas_refusal_params params = asking(QPAS_REFUSAL_TZ);
+	static const uint8_t other[48] = {1};
+	struct qpas_auth_params auth = QPAS_AUTH_PARAMS_INIT;
+	struct qpas_refusal_params params = params_of(QPAS_REFUSAL_TZ);
 	struct qpas_refusal_device device = QPAS_REFUSAL_DEVICE_INIT;
 	struct qpas_refusal refusal = QPAS_REFUSAL_INIT;
-	struct qpas_refusal_list *list = NULL;
-	struct qpas_image *image = open_built(NULL);
+	struct qpas_auth_report *report = NULL;
+	struct qpas_refusal_list *list;
 
 	(void)state;
-	device.known = QPAS_AUTH_HAS_SOC_VERSIONS;
-	device.soc_version = 0x9999;
+	auth.flags = QPAS_AUTH_DIGESTS_ONLY;
+	assert_int_equal(qpas_auth_verify(fixture.image, &auth, &report, NULL), 0);
+	device.root_hash.ptr = other;
+	device.root_hash.len = sizeof(other);
 	params.device = &device;
-	assert_int_equal(qpas_refusal_check(image, &params, &list, NULL), 0);
-	qpas_image_unref(image);
+	params.report = report;
+	list = check(&params);
 	assert_int_equal(qpas_refusal_get(list, 0, &refusal, NULL), 0);
-	assert_int_equal(refusal.rule, 1315);
-	assert_string_equal(refusal.text,
-			    "The image is bound to SoC versions (0x6018) and the device "
-			    "is 0x9999. It is the image of another chip.");
+	assert_string_equal(refusal.name, "tz-root");
+	qpas_refusal_list_free(list);
+	qpas_auth_report_free(report);
+}
+
+static void running_out_of_memory_anywhere_loses_nothing(void **state)
+{
+	static const uint32_t profiles[] = {QPAS_REFUSAL_TZ, QPAS_REFUSAL_LINUX_6_1,
+					    QPAS_REFUSAL_OP_TEE};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct qpas_refusal_params params = params_of(profiles[i]);
+		struct heap *heap = &fixture.heap;
+		struct qpas_refusal_list *list = NULL;
+		uint32_t live = heap->live;
+		uint32_t step = 0;
+		int code;
+
+		do {
+			heap->calls = 0;
+			heap->fail_at = ++step;
+			code = qpas_refusal_check(fixture.image, &params, &list, NULL);
+			if (!code)
+				break;
+			expect_code("out of memory", code, QPAS_ERR_NOMEM);
+			assert_null(list);
+			expect_number("out of memory", "blocks", heap->live, live);
+		} while (step < 1000);
+		heap->fail_at = 0;
+		/* The call's own block and the list at least. */
+		assert_true(step > 2 && step < 1000);
+		qpas_refusal_list_free(list);
+		expect_number("freed", "blocks", heap->live, live);
+	}
+}
+
+/* The error is that of what failed, in a structure as large as the caller's. */
+static void running_out_of_memory_over_bytes_is_told(void **state)
+{
+	struct qpas_slice bytes = {fixture.built.bytes, fixture.built.size};
+	struct qpas_refusal_params params = params_of(QPAS_REFUSAL_TZ);
+	struct qpas_refusal_list *list = NULL;
+	uint32_t step = 0;
+	int code;
+
+	(void)state;
+	do {
+		struct qpas_error err = QPAS_ERROR_INIT;
+
+		host.calls = 0;
+		host.fail_at = ++step;
+		host.failed = 0;
+		host.armed = true;
+		code = qpas_refusal_check_bytes(bytes, &params, &list, &err);
+		host.armed = false;
+		if (!code)
+			break;
+		expect_code("out of memory", code, QPAS_ERR_NOMEM);
+		expect_code("err", err.code, QPAS_ERR_NOMEM);
+		expect_number("err", "size", err.size, sizeof(err));
+		assert_null(list);
+	} while (step < 1000);
+	expect_number("last", "failed calls", host.failed, 0);
+	assert_true(step > 2 && step < 1000);
 	qpas_refusal_list_free(list);
 }
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(null_arguments_are_refused),
-		cmocka_unit_test(structures_flags_and_profiles_are_checked),
-		cmocka_unit_test(root_hash_has_the_size_of_a_digest),
-		cmocka_unit_test(each_failing_allocation_is_an_error_and_leaks_nothing),
-		cmocka_unit_test(what_was_not_asked_is_told),
-		cmocka_unit_test(lists_for_linux_are_in_the_order_of_its_loader),
-		cmocka_unit_test(list_outlives_its_image),
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_pointer_that_is_needed_is_asked_for),
+		cmocka_unit_test(every_place_to_fill_is_asked_for),
+		cmocka_unit_test(structures_of_the_wrong_size_are_refused),
+		cmocka_unit_test(members_that_are_not_known_must_be_zero),
+		cmocka_unit_test(what_is_given_back_is_as_large_as_the_caller_says),
+		cmocka_unit_test(values_that_mean_nothing_are_refused),
+		cmocka_unit_test(questions_that_nobody_answered_are_named),
+		cmocka_unit_test(what_an_image_is_not_bound_to_is_not_asked_for),
+		cmocka_unit_test(a_test_root_refuses_only_where_secure_boot_is_known_to_be_on),
+		cmocka_unit_test(linux_asks_for_the_region_alone),
+		cmocka_unit_test(rules_of_linux_are_in_the_order_of_its_loader),
+		cmocka_unit_test(a_list_outlives_its_image_and_its_parameters),
+		cmocka_unit_test(rules_have_names_sources_and_sentences),
+		cmocka_unit_test(profiles_have_names),
+		cmocka_unit_test(an_empty_file_is_judged_too),
+		cmocka_unit_test(a_report_of_digests_alone_does_not_hide_a_wrong_root),
+		cmocka_unit_test(running_out_of_memory_anywhere_loses_nothing),
+		cmocka_unit_test(running_out_of_memory_over_bytes_is_told),
 	};
+	int failures = cmocka_run_group_tests_name("refuse_api", tests, set_up, tear_down);
 
-	return cmocka_run_group_tests(tests, begin, end);
+	test_keys_free();
+	return failures;
 }
