@@ -211,6 +211,9 @@ static void compare_size(struct loader *loader, const struct mutant *mutant)
 
 	video.kind = QPAS_KIND_VIDEO;
 	rule = predict(loader, mutant, &video, &ours, text);
+	/* The rules about the span are met here only: they come before the loader's own. */
+	if (rule == 1230 || rule == 1231)
+		loader->rules[rule]++;
 	size = kernel_size(loader, &run);
 	theirs = size < 0 || size == ORACLE_WILD || (uint64_t)size > mutant->region;
 	loader->sizes++;
@@ -328,7 +331,8 @@ static void the_loaders_agree_over_every_public_image(void **state)
 	catch_faults();
 	(void)real_files_visit(visit, NULL);
 	print_books("images:");
-	print_message("%lu images\n", loaders[0].images);
+	print_message("%lu images compared, %lu differences\n", loaders[0].images, differences());
+	test_report("loader-images", loaders[0].images);
 	assert_int_equal(differences(), 0);
 	assert_true(loaders[0].images > 100);
 	assert_true(loaders[1].accepted > 100 && loaders[1].refused > 100);
@@ -363,6 +367,7 @@ static void the_loaders_agree_over_mutants(void **state)
 	for (uint32_t seed = 1; seed <= MUTANTS; seed++)
 		compare_mutant(seed);
 	print_books("with mutants:");
+	print_message("%u mutants compared, %lu differences\n", MUTANTS, differences());
 	test_report("loader-mutants", MUTANTS);
 	assert_int_equal(differences(), 0);
 }
@@ -376,8 +381,7 @@ static void every_rule_was_met(void **state)
 	(void)state;
 	for (uint32_t i = 0; !qpas_refusal_rule_get(i, &rule, NULL); i++) {
 		for (size_t k = 0; k < sizeof(loaders) / sizeof(loaders[0]); k++) {
-			/* The spans are counted apart: they come before the loader's own rules. */
-			if (!(rule.profiles >> loaders[k].profile & 1u) || rule.number >= 1230)
+			if (!(rule.profiles >> loaders[k].profile & 1u))
 				continue;
 			print_message("%s %-22s %lu\n", loaders[k].file, rule.name,
 				      loaders[k].rules[rule.number]);
