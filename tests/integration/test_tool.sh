@@ -319,6 +319,18 @@ group_refuse() {
 	t verify_for_a_small_region 1 verify --for linux:7.2 good.mbn --region 0x4000
 	out 'linux-outside'
 	t verify_for_a_region_with_its_base 0 verify --for linux:7.2 good.mbn --region 0x95900000+0x1e00000
+	t verify_for_a_region_at_address_0 1 verify --for linux:7.2 good.mbn --region 0+0x1e00000
+	out 'linux-base-zero'
+	t verify_for_a_region_elsewhere 1 verify --for tz fixed.mbn --region 0+0x1e00000
+	out 'tz-address'
+	t verify_for_a_region_of_unknown_place 0 verify --for linux:7.2 fixed.mbn --region 0x1e00000
+	mkdir -p packed
+	cp split.mdt split.b?? packed
+	t verify_for_parts_as_they_are 0 verify --for linux:7.2,linux:6.1 packed/split.mdt
+	xz packed/split.b??
+	t verify_for_compressed_parts 0 verify --for linux:7.2,linux:6.1 packed/split.mdt
+	xz packed/split.mdt
+	t verify_for_a_compressed_set 0 verify --for linux:7.2,linux:6.1 packed/split.mdt.xz
 	t verify_for_a_missing_part 1 verify --for linux:7.2 incomplete.mdt
 	out 'linux-part-missing|linux-part-length'
 	t verify_for_a_missing_file_is_3 3 verify --for linux:7.2 none.mbn
@@ -328,7 +340,10 @@ group_refuse() {
 	t verify_for_the_fused_root 1 verify --for tz good.mbn --root other.sha384
 	out 'tz-root'
 	local arguments
-	for arguments in '--for nix' '--for tz --soc 0x1ffffffff' '--for tz --soc x' '--for tz --secure-boot maybe' \
+	t verify_for_nothing_is_usage 2 verify --for '' good.mbn
+	err 'is empty'
+	for arguments in '--for nix' '--for tz,,op-tee' '--for tz --soc 0x1ffffffff' \
+		'--for tz --region 00000000000000000000000000000000000000001+4096' '--for tz --soc x' '--for tz --secure-boot maybe' \
 		'--for tz --region 0' '--for tz --region x+1' '--for tz --peripheral nix' '--for tz --dtb board.dtb' \
 		'--for tz --peripheral video --dtb-image' '--for tz --overlay empty.dtbo --peripheral adsp' '--soc 1' \
 		'--dtb-image' '--rules'; do

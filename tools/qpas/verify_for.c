@@ -44,6 +44,10 @@ static bool is_taken(const struct verify_for *what, uint32_t profile)
 /* One list of --for. */
 static int take_profiles(const char *list, struct verify_for *what)
 {
+	/* An empty variable of a script must not look like "nothing refuses it". */
+	if (!*list)
+		return report_usage("verify", "--for is empty: name tz, linux:6.1, linux:7.2 or "
+					      "op-tee");
 	while (*list) {
 		size_t length = strcspn(list, ",");
 		uint32_t profile = profile_of(list, length);
@@ -106,20 +110,24 @@ static int take_secure_boot(const struct cli_arguments *args, struct qpas_refusa
 	return EXIT_FINE;
 }
 
-static int take_region(const struct cli_arguments *args, struct qpas_refusal_params *params)
+static int take_region(const struct cli_arguments *args, struct verify_for *what)
 {
 	const char *text = cli_value(args, "region");
 	const char *plus = text ? strchr(text, '+') : NULL;
+	size_t length = plus ? (size_t)(plus - text) : 0;
+	struct qpas_refusal_params *params = &what->params;
 	char base[32];
 
 	if (!text)
 		return EXIT_FINE;
-	(void)snprintf(base, sizeof(base), "%.*s", (int)(plus ? plus - text : 0), text);
+	/* What does not fit is no number of 64 bits; its beginning would be another one. */
+	(void)snprintf(base, sizeof(base), "%.*s", (int)(length < sizeof(base) ? length : 0), text);
 	if ((plus && !cli_parse_number(base, &params->region_base)) ||
 	    !cli_parse_number(plus ? plus + 1 : text, &params->region_size) || !params->region_size)
 		return report_usage("verify",
 				    "--region takes bytes, or an address, '+' and bytes, not '%s'",
 				    text);
+	what->region_has_base = plus != NULL;
 	return EXIT_FINE;
 }
 
@@ -255,7 +263,7 @@ int verify_for_take(const struct cli_arguments *args, const struct qpas_slice *r
 	if (!code)
 		code = take_secure_boot(args, &what->device);
 	if (!code)
-		code = take_region(args, &what->params);
+		code = take_region(args, what);
 	return code ? code : take_peripheral(args, what);
 }
 
@@ -406,22 +414,48 @@ static size_t name_length(const char *file)
 	return length;
 }
 
-/* The kernel's way: the last three letters of the name, whatever they are, become bNN. */
+/* STEM.bNN with a suffix behind it; the caller frees it. */
+static char *part_name(const char *file, uint32_t segment, const char *suffix)
+{
+	size_t length = name_length(file);
+	char *path = NULL;
+
+	if (length < 3 ||
+	    asprintf(&path, "%.*sb%02" PRIu32 "%s", (int)(length - 3), file, segment, suffix) < 0)
+		return NULL;
+	return path;
+}
+
+static bool find_part(const char *file, uint32_t segment, const char *suffix, struct stat *status)
+{
+	char *path = part_name(file, segment, suffix);
+	bool there = path && !stat(path, status);
+
+	free(path);
+	return there;
+}
+
+/*
+ * The kernel's way: the last three letters of the name, whatever they are, become bNN, and what is not
+ * there is looked for compressed. An image that was opened has parts of the right size, or would not
+ * have been.
+ */
 static int part_size(void *user, uint32_t segment, uint64_t *bytes)
 {
-	const char *file = user;
-	size_t length = name_length(file);
+	const struct verify_subject *subject = user;
+	struct qpas_segment described = QPAS_SEGMENT_INIT;
 	struct stat status;
-	char *path = NULL;
-	bool there;
 
-	if (length < 3 || asprintf(&path, "%.*sb%02" PRIu32, (int)(length - 3), file, segment) < 0)
+	if (find_part(subject->file, segment, "", &status)) {
+		*bytes = (uint64_t)status.st_size;
+		return 0;
+	}
+	if (!subject->image || (!find_part(subject->file, segment, ".xz", &status) &&
+				!find_part(subject->file, segment, ".zst", &status)))
 		return QPAS_ERR_NOTFOUND;
-	there = !stat(path, &status);
-	free(path);
-	if (!there)
+	if (qpas_image_segment(subject->image, segment, &described, NULL))
 		return QPAS_ERR_NOTFOUND;
-	*bytes = (uint64_t)status.st_size;
+	*bytes = described.p_filesz;
 	return 0;
 }
 
@@ -434,18 +468,18 @@ static struct qpas_refusal_params params_for(const struct verify_for *what,
 	const char *base = slash ? slash + 1 : subject->file;
 
 	/* Where a region stands that only has a size is not known: where the image would. */
-	if (params.region_size && !params.region_base && subject->image) {
+	if (params.region_size && !what->region_has_base && subject->image) {
 		struct qpas_image_info info = QPAS_IMAGE_INFO_INIT;
 
 		(void)!qpas_image_describe(subject->image, &info, NULL);
 		params.region_base = info.load_min ? info.load_min : PAGE;
-	} else if (!params.region_base) {
+	} else if (!what->region_has_base) {
 		params.region_size = 0;
 	}
 	(void)snprintf(name, NAME_BYTES, "%.*s", (int)name_length(base), base);
 	params.name = name;
 	params.part = part_size;
-	params.user = (void *)(uintptr_t)subject->file;
+	params.user = (void *)(uintptr_t)subject;
 	params.report = subject->report;
 	return params;
 }

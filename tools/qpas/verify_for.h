@@ -18,6 +18,8 @@ struct verify_for {
 	uint32_t profiles[VERIFY_PROFILES];
 	uint32_t count;
 	struct qpas_refusal_params params;
+	/* --region with an address: 0 is one, too. */
+	bool region_has_base;
 	struct qpas_refusal_device device;
 	struct qpas_peripheral peripheral;
 	struct qpas_platform *platform;
