@@ -331,6 +331,11 @@ group_refuse() {
 	t verify_for_compressed_parts 0 verify --for linux:7.2,linux:6.1 packed/split.mdt
 	xz packed/split.mdt
 	t verify_for_a_compressed_set 0 verify --for linux:7.2,linux:6.1 packed/split.mdt.xz
+	xz -k text.mbn
+	t verify_for_a_compressed_file_without_an_image_says_so 1 verify --for linux:7.2 text.mbn.xz
+	out "nobody's rules are judged"
+	t verify_without_for_says_nothing_of_it 1 verify text.mbn.xz
+	no_out "nobody's rules"
 	t verify_for_a_missing_part 1 verify --for linux:7.2 incomplete.mdt
 	out 'linux-part-missing|linux-part-length'
 	t verify_for_a_missing_file_is_3 3 verify --for linux:7.2 none.mbn

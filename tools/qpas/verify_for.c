@@ -519,6 +519,8 @@ int verify_for_judge(const struct verify_for *what, const struct verify_subject 
 		code = source_file(subject->file, FILE_LIMIT, &bytes, err);
 	if (!code && (subject->image || !packed))
 		code = judge_all(what, subject, bytes, to, err);
+	else if (!code && what->count && !to)
+		puts("             nobody's rules are judged: unpack the file to ask about its bytes");
 	free((void *)(uintptr_t)bytes.ptr);
 	if (subject->object)
 		js_put(subject->object, "refusals", to);
