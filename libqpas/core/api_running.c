@@ -4,7 +4,6 @@
  * a stop.
  */
 #include <inttypes.h>
-#include <string.h>
 
 #include "core/context.h"
 
@@ -25,7 +24,20 @@ static int cannot(const struct qpas_context *context, const char *what, struct q
 
 /* --- events: no call of the life-cycle table, they change nothing in the trusted world --- */
 
-/* Text of a remote processor goes to logs and terminals: nothing of it may steer them. */
+/*
+ * Text of a remote processor goes to logs and terminals: nothing of it may steer them, and what
+ * stands behind its end is nobody's.
+ */
+static void copy_text(char *to, const char *from)
+{
+	for (; *from; from++) {
+		unsigned char c = (unsigned char)*from;
+
+		*to++ = (char)(c < ' ' || c == 0x7f ? '?' : c);
+	}
+	*to = '\0';
+}
+
 static void give_event(struct qpas_context_event *to, const struct qpas_backend_event *event)
 {
 	struct qpas_context_event known = QPAS_CONTEXT_EVENT_INIT;
@@ -34,11 +46,7 @@ static void give_event(struct qpas_context_event *to, const struct qpas_backend_
 	known.stream = event->stream;
 	known.write = event->write;
 	known.address = event->address;
-	memcpy(known.text, event->text, sizeof(known.text));
-	for (char *c = known.text; *c; c++) {
-		if ((*c >= 0 && *c < ' ') || *c == 0x7f)
-			*c = '?';
-	}
+	copy_text(known.text, event->text);
 	qpasi_abi_give(to, &known, sizeof(known));
 }
 

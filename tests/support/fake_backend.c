@@ -390,7 +390,7 @@ static int fake_wait_event(void *priv, uint32_t pas_id, int64_t deadline,
 	event->type = fake->event;
 	event->stream = 0x3000;
 	event->address = 0x95900000;
-	(void)snprintf(event->text, sizeof(event->text), "out of coffee");
+	memcpy(event->text, fake->event_text, sizeof(event->text));
 	return 0;
 }
 
@@ -558,6 +558,7 @@ void fake_init(struct fake *fake)
 		     QPAS_CAP_EVENTS;
 	fake->host_level = 2;
 	fake->event = QPAS_EVENT_READY;
+	(void)snprintf(fake->event_text, sizeof(fake->event_text), "out of coffee");
 	fake->vms[0] = fake->vms[1] = UINT64_C(1) << 3;
 	fake->event_fd = -1;
 	fake->pas_id[0] = 1;

@@ -42,6 +42,7 @@ struct fake {
 	/* Several ids use the one region at a time; nobody owns it. */
 	bool share_region;
 	uint32_t event; /* enum qpas_event_type, 0: nothing happens */
+	char event_text[128]; /* goes out as it is, NUL or not */
 	struct qpas_slice table; /* what rsc_table gives */
 	uint32_t short_answers; /* that many times rsc_table asks for `short_length` bytes */
 	size_t short_length;
