@@ -121,11 +121,8 @@ static int iommu_unmap(void *user, const struct qpas_stream *stream,
 
 static int64_t now(void *user)
 {
-	struct timespec time;
-
 	(void)user;
-	(void)clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * NS_PER_S + time.tv_nsec;
+	return qpasi_tzsim_now();
 }
 
 /* Real time, as deadlines come from the client's clock. */
@@ -168,6 +165,12 @@ static int poll_timeout(int64_t deadline)
 	return left > 1000 ? 1000 : (int)left;
 }
 
+/* The earlier of two deadlines, where a negative one never comes. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 static int wait_event(void *user, uint32_t pas_id, int64_t deadline,
 		      struct qpas_backend_event *event)
 {
@@ -180,15 +183,16 @@ static int wait_event(void *user, uint32_t pas_id, int64_t deadline,
 		(void)qpasi_tzsim_refuse(model, 0, "PAS id %u does not run", pas_id);
 		return QPAS_ERR_NOTFOUND;
 	}
-	if (qpasi_tzsim_processor_event(model, pas, event))
-		return 0;
-	/* Nothing in the machine moves while its host waits: only the clock and cancel() can end it. */
+	/* Nothing in the machine moves while its host waits, but for the clock and cancel(). */
 	for (;;) {
+		if (qpasi_tzsim_processor_event(model, pas, event))
+			return 0;
 		if (was_cancelled(model, pas_id))
 			return QPAS_ERR_CANCELED;
 		if (deadline >= 0 && now(NULL) >= deadline)
 			return QPAS_ERR_TIMEOUT;
-		(void)poll(&wake, 1, poll_timeout(deadline));
+		(void)poll(&wake, 1,
+			   poll_timeout(earlier(deadline, qpasi_tzsim_processor_next(pas))));
 	}
 }
 

@@ -95,7 +95,9 @@ struct qpasi_tzsim_pas {
 	uint32_t table_bytes;
 
 	enum qpasi_tzsim_processor processor;
-	bool crash_later;
+	/* CLOCK_MONOTONIC ns when it dies by itself, and of what; NULL: it does not. */
+	int64_t dies_at;
+	const char *dies_of;
 	/* Started by its registers, without PAS. */
 	bool direct;
 	struct qpas_backend_event event;
@@ -241,6 +243,9 @@ void qpasi_tzsim_processor_start(struct qpas_tzsim *model, struct qpasi_tzsim_pa
 void qpasi_tzsim_processor_stop(struct qpasi_tzsim_pas *pas);
 /* Starts it by register; false if it died at once, and why is in its event. It is then in reset. */
 bool qpasi_tzsim_processor_direct(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas);
+int64_t qpasi_tzsim_now(void);
+/* When it will have something to say by itself, or QPAS_NO_DEADLINE. */
+int64_t qpasi_tzsim_processor_next(const struct qpasi_tzsim_pas *pas);
 /* The next thing that the processor has to say; false if there is none for now. */
 bool qpasi_tzsim_processor_event(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas,
 				 struct qpas_backend_event *event);

@@ -7,11 +7,14 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "format/rsc.h"
 
-#define PF_X 1u
-#define PF_W 2u
+#define PF_X	  1u
+#define PF_W	  2u
+#define NS_PER_S  INT64_C(1000000000)
+#define NS_PER_MS INT64_C(1000000)
 
 /* A range that the processor reaches for. */
 struct reach {
@@ -201,6 +204,32 @@ static bool reach_all(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas)
 	return reach_table(model, pas);
 }
 
+int64_t qpasi_tzsim_now(void)
+{
+	struct timespec time;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * NS_PER_S + time.tv_nsec;
+}
+
+/* How the processor that starts now will end by itself, if it was asked to. */
+static void plan_death(struct qpasi_tzsim_profile *profile, struct qpasi_tzsim_pas *pas)
+{
+	uint32_t ms = 0;
+
+	pas->dies_of = NULL;
+	if (qpasi_tzsim_profile_take(profile, QPASI_TZSIM_CRASH_RUNNING)) {
+		pas->dies_of = "err_fatal: asked to crash while running";
+	} else if (profile->faults[QPASI_TZSIM_CRASH_AFTER]) {
+		ms = qpasi_tzsim_profile_take_ms(profile, QPASI_TZSIM_CRASH_AFTER);
+		pas->dies_of = "err_fatal: asked to crash after a while";
+	} else if (profile->faults[QPASI_TZSIM_WATCHDOG]) {
+		ms = qpasi_tzsim_profile_take_ms(profile, QPASI_TZSIM_WATCHDOG);
+		pas->dies_of = "watchdog bite: asked to hang";
+	}
+	pas->dies_at = qpasi_tzsim_now() + ms * NS_PER_MS;
+}
+
 void qpasi_tzsim_processor_start(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas)
 {
 	struct qpasi_tzsim_profile *profile = &model->profile;
@@ -221,7 +250,7 @@ void qpasi_tzsim_processor_start(struct qpas_tzsim *model, struct qpasi_tzsim_pa
 		say(pas, QPAS_EVENT_CRASH, "err_fatal: asked to crash before ready");
 		return;
 	}
-	pas->crash_later = qpasi_tzsim_profile_take(profile, QPASI_TZSIM_CRASH_RUNNING);
+	plan_death(profile, pas);
 	say(pas, QPAS_EVENT_READY, "");
 }
 
@@ -268,7 +297,7 @@ void qpasi_tzsim_processor_stop(struct qpasi_tzsim_pas *pas)
 {
 	pas->direct = false;
 	pas->processor = QPASI_TZSIM_STOPPED;
-	pas->crash_later = false;
+	pas->dies_of = NULL;
 	memset(&pas->event, 0, sizeof(pas->event));
 }
 
@@ -279,11 +308,17 @@ static bool goes_wrong(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas)
 		return false;
 	if (!reach_all(model, pas))
 		return true;
-	if (!pas->crash_later)
+	if (!pas->dies_of || qpasi_tzsim_now() < pas->dies_at)
 		return false;
-	pas->crash_later = false;
-	say(pas, QPAS_EVENT_CRASH, "err_fatal: asked to crash while running");
+	say(pas, QPAS_EVENT_CRASH, pas->dies_of);
+	pas->dies_of = NULL;
 	return true;
+}
+
+int64_t qpasi_tzsim_processor_next(const struct qpasi_tzsim_pas *pas)
+{
+	return pas->processor == QPASI_TZSIM_READY && pas->dies_of ? pas->dies_at :
+								     QPAS_NO_DEADLINE;
 }
 
 bool qpasi_tzsim_processor_event(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas,

@@ -25,12 +25,13 @@ struct fault_name {
 	uint32_t times;
 };
 
-/* How often each happens when no number is given. */
+/* How often each happens, or after how many milliseconds, when no number is given. */
 static const struct fault_name fault_names[QPASI_TZSIM_FAULT_COUNT] = {
 	{"busy", 2},	      {"interrupted", 3},   {"waitq", 1},	{"short-table", 1},
 	{"init-refuse", 1},   {"memory-refuse", 1}, {"auth-refuse", 1}, {"shutdown-refuse", 1},
 	{"lost-auth", 1},     {"lost-shutdown", 1}, {"never-ready", 1}, {"crash", 1},
-	{"crash-running", 1},
+	{"crash-running", 1}, {"crash-after", 100}, {"watchdog", 100},	{"lost-init", 1},
+	{"lost-table", 1},    {"long-table", 1},
 };
 
 void qpasi_tzsim_profile_init(struct qpasi_tzsim_profile *profile, const struct qpasi_env *env)
@@ -54,6 +55,15 @@ bool qpasi_tzsim_profile_take(struct qpasi_tzsim_profile *profile, enum qpasi_tz
 		return false;
 	profile->faults[fault]--;
 	return true;
+}
+
+uint32_t qpasi_tzsim_profile_take_ms(struct qpasi_tzsim_profile *profile,
+				     enum qpasi_tzsim_fault fault)
+{
+	uint32_t ms = profile->faults[fault];
+
+	profile->faults[fault] = 0;
+	return ms;
 }
 
 /* Not strtoul(): it takes signs and blanks, and its range depends on the machine. */

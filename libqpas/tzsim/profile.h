@@ -29,6 +29,11 @@ enum qpasi_tzsim_fault {
 	QPASI_TZSIM_NEVER_READY, /* a processor starts and says nothing */
 	QPASI_TZSIM_CRASH, /* a processor dies before it is ready */
 	QPASI_TZSIM_CRASH_RUNNING, /* a processor dies after it said ready */
+	QPASI_TZSIM_CRASH_AFTER, /* one dies that many milliseconds after it said ready */
+	QPASI_TZSIM_WATCHDOG, /* one hangs, and its watchdog bites after that many milliseconds */
+	QPASI_TZSIM_LOST_INIT, /* INIT_IMAGE is done, its reply is lost */
+	QPASI_TZSIM_LOST_TABLE, /* GET_RSCTABLE is done, its reply is lost */
+	QPASI_TZSIM_LONG_TABLE, /* GET_RSCTABLE succeeds, with a size above the buffer's */
 	QPASI_TZSIM_FAULT_COUNT
 };
 
@@ -67,5 +72,8 @@ int qpasi_tzsim_profile_read(struct qpasi_tzsim_profile *profile, struct qpas_sl
 
 /* Uses up one of a fault's times; false when there is none (left). */
 bool qpasi_tzsim_profile_take(struct qpasi_tzsim_profile *profile, enum qpasi_tzsim_fault fault);
+/* For a fault whose number is milliseconds, and which happens once: the number, or 0. */
+uint32_t qpasi_tzsim_profile_take_ms(struct qpasi_tzsim_profile *profile,
+				     enum qpasi_tzsim_fault fault);
 
 #endif

@@ -172,10 +172,21 @@ static bool put_aside(struct qpas_tzsim *model, const struct qpas_scm_call *call
 
 static bool loses_reply(struct qpas_tzsim *model, uint32_t function)
 {
-	if (function == QPAS_SCM_PAS_AUTH_AND_RESET)
-		return qpasi_tzsim_profile_take(&model->profile, QPASI_TZSIM_LOST_AUTH);
-	return function == QPAS_SCM_PAS_SHUTDOWN &&
-	       qpasi_tzsim_profile_take(&model->profile, QPASI_TZSIM_LOST_SHUTDOWN);
+	static const struct {
+		uint32_t function;
+		enum qpasi_tzsim_fault fault;
+	} losses[] = {
+		{QPAS_SCM_PAS_INIT_IMAGE, QPASI_TZSIM_LOST_INIT},
+		{QPAS_SCM_PAS_AUTH_AND_RESET, QPASI_TZSIM_LOST_AUTH},
+		{QPAS_SCM_PAS_SHUTDOWN, QPASI_TZSIM_LOST_SHUTDOWN},
+		{QPAS_SCM_PAS_GET_RSCTABLE, QPASI_TZSIM_LOST_TABLE},
+	};
+
+	for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++) {
+		if (losses[i].function == function)
+			return qpasi_tzsim_profile_take(&model->profile, losses[i].fault);
+	}
+	return false;
 }
 
 /* Runs a call, or one of the reasons why it is not done yet. out[0] gets the status. */

@@ -299,6 +299,11 @@ static int64_t hand_out(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas, c
 		return status;
 	if (qpasi_tzsim_profile_take(&model->profile, QPASI_TZSIM_SHORT_TABLE))
 		return too_short(model, args[1] + SHORT_MORE, result);
+	/* OP-TEE's way: it wrote nothing, and says with success how much it would have been. */
+	if (qpasi_tzsim_profile_take(&model->profile, QPASI_TZSIM_LONG_TABLE)) {
+		result[2] = args[1] + SHORT_MORE;
+		return QPASI_TZSIM_DONE;
+	}
 	if (table.len > args[1])
 		return too_short(model, table.len, result);
 	status =

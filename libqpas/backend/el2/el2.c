@@ -192,6 +192,15 @@ static int too_old(struct qpasi_el2 *el2, const struct qpasi_el2_request *reques
 	return qpasi_fault_report(&fault, request->stage, err);
 }
 
+/* Both short-buffer protocols end here; how much is believed, and how often, is the core's. */
+static int table_short(const struct qpas_backend_buffer *out, uint64_t needed, size_t *length,
+		       struct qpas_error *err)
+{
+	*length = needed > SIZE_MAX ? SIZE_MAX : (size_t)needed;
+	return qpasi_error_numbers(err, QPASI_MSG_BUFFER_SHORT, QPAS_STAGE_RSC_TABLE, out->len,
+				   needed);
+}
+
 int qpasi_el2_rsc_table(void *priv, uint32_t pas_id, const struct qpas_backend_buffer *in,
 			const struct qpas_backend_buffer *out, size_t *length,
 			struct qpas_error *err)
@@ -210,18 +219,15 @@ int qpasi_el2_rsc_table(void *priv, uint32_t pas_id, const struct qpas_backend_b
 	if (code)
 		return code;
 	/* The number alone is no proof: it may also stand in the answer to a call that worked. */
-	if (reply.status && reply.result[1] == QPASI_SCM_RSCTABLE_SHORT) {
-		*length = (size_t)reply.result[2];
-		return qpasi_error_numbers(err, QPASI_MSG_BUFFER_SHORT, QPAS_STAGE_RSC_TABLE,
-					   out->len, reply.result[2]);
-	}
+	if (reply.status && reply.result[1] == QPASI_SCM_RSCTABLE_SHORT)
+		return table_short(out, reply.result[2], length, err);
 	if (has_no_function(&reply))
 		return too_old(el2, &request, &reply, err);
 	if (!qpasi_el2_accepted(&reply))
 		return qpasi_el2_refused(el2, &request, &reply, QPASI_MSG_TZ_REFUSED, NULL, err);
+	/* OP-TEE's way to say the same: a success with the size that it would have taken. */
 	if (reply.result[2] > out->len)
-		return qpasi_error_numbers(err, QPASI_MSG_BACKEND_TABLE_SIZE, QPAS_STAGE_RSC_TABLE,
-					   reply.result[2], out->len);
+		return table_short(out, reply.result[2], length, err);
 	*length = (size_t)reply.result[2];
 	return 0;
 }
