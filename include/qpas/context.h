@@ -427,6 +427,44 @@ QPAS_EXPORT QPAS_MUST_USE int qpas_context_protect_video(struct qpas_context *co
 QPAS_EXPORT QPAS_MUST_USE int qpas_context_read(struct qpas_context *context, uint64_t offset,
 						void *to, size_t length, struct qpas_error *err);
 
+/** Where a dump goes. @since 0.1 */
+struct qpas_dump_target {
+	/** sizeof(struct qpas_dump_target) */
+	uint32_t size;
+	/** Must be 0. */
+	uint32_t reserved;
+	/**
+	 * Takes the next bytes of the file, 64 KiB at most, one behind the other: 0, or a negative enum
+	 * qpas_err that ends the dump. Must not call back into the context.
+	 */
+	int (*write)(void *user, struct qpas_slice data, struct qpas_error *err);
+	/** Handed to `write`. */
+	void *user;
+};
+
+/** Initialiser. @since 0.1 */
+#define QPAS_DUMP_TARGET_INIT                                            \
+	{                                                                \
+		(uint32_t)sizeof(struct qpas_dump_target), 0, NULL, NULL \
+	}
+
+/**
+ * Writes an ELF core file of the memory that the image was loaded to: one PT_LOAD per loadable
+ * segment, at the addresses that the image was linked to, as the kernel's remoteproc core dumps
+ * have it. STOPPED only, for the reason that qpas_context_read() gives, and best right after a
+ * crash: the next start overwrites the memory. A companion's memory is not part of it.
+ *
+ * Ownership: `target` is only used during the call. What was written before a failure is no file.
+ * Threads: one at a time per context; blocks. qpas_context_cancel() from any thread.
+ * Errors: ARG, ABI, UNSUPP (a backend that cannot read the memory: told in any state), STATE,
+ * NOTFOUND (nothing was loaded through this context, or the start failed), NOMEM, CANCELED, IO,
+ * BACKEND, and what `write` gives.
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int qpas_context_dump(struct qpas_context *context,
+						const struct qpas_dump_target *target,
+						struct qpas_error *err);
+
 /**
  * Ends a blocking call of another thread as soon as its backend can; the call returns
  * QPAS_ERR_CANCELED, or its normal result if it was already over.

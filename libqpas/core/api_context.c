@@ -64,6 +64,7 @@ static int attach(struct qpas_context *context, struct qpas_error *err)
 		disown_companion(context);
 		return code;
 	}
+	qpasi_dump_forget(context);
 	qpasi_context_settle(context, QPASI_CALL_ATTACH, 0);
 	context->touched = true;
 	return 0;

@@ -443,6 +443,7 @@ void qpasi_context_free(struct qpas_context *context)
 		qpas_image_unref(companion->image);
 		qpas_platform_unref(companion->platform);
 		qpasi_env_free(&backend->env, companion->mappings);
+		qpasi_env_free(&backend->env, companion->loaded_ranges);
 		qpasi_env_free(&backend->env, companion);
 		qpas_backend_unref(backend);
 	}
@@ -451,6 +452,7 @@ void qpasi_context_free(struct qpas_context *context)
 	qpas_image_unref(context->image);
 	qpas_platform_unref(context->platform);
 	qpasi_env_free(&backend->env, context->mappings);
+	qpasi_env_free(&backend->env, context->loaded_ranges);
 	qpasi_env_free(&backend->env, context);
 	qpas_backend_unref(backend);
 }

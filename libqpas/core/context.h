@@ -13,6 +13,7 @@
 
 #include "core/backend.h"
 #include "core/slots.h"
+#include "format/core_file.h"
 #include "format/lifecycle.h"
 
 /* Where lent regions are counted; the kernel's driver lends three at most. */
@@ -100,6 +101,9 @@ struct qpas_context {
 	bool dirty;
 	uint64_t span_offset;
 	uint64_t span_length;
+	/* What was loaded last and still stands there, for a dump; its ranges, or NULL. */
+	struct qpasi_core_file loaded;
+	struct qpasi_core_range *loaded_ranges;
 	struct qpas_backend_mapping *mappings;
 	uint32_t mapping_count;
 	bool mapped;
@@ -232,6 +236,13 @@ void qpasi_detail(struct qpas_context *context, const char *format, ...)
 void qpasi_detail_region(struct qpas_context *context);
 void qpasi_detail_load(struct qpas_context *context, uint32_t segments, uint64_t bytes);
 void qpasi_detail_domain(struct qpas_context *context);
+
+/* --- dump.c --- */
+
+/* Notes where the image that is held goes. */
+int qpasi_dump_note(struct qpas_context *context, struct qpas_error *err);
+/* The memory no longer has what was noted. */
+void qpasi_dump_forget(struct qpas_context *context);
 
 /* --- direct.c --- */
 

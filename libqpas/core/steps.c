@@ -154,8 +154,10 @@ int qpasi_step_fill(struct qpas_context *context, struct qpas_error *err)
 {
 	struct qpas_load_target target = QPAS_LOAD_TARGET_INIT;
 	struct load load = {context, 0, 0};
-	int code;
+	int code = qpasi_dump_note(context, err);
 
+	if (code)
+		return code;
 	target.base = context->region.address;
 	target.region_size = context->region.size;
 	target.write = load_write;

@@ -79,6 +79,7 @@ static void scrub(struct qpas_context *context)
 				      context->span_length);
 	context->dirty = false;
 	context->written = false;
+	qpasi_dump_forget(context);
 	qpasi_detail(context, "0x%" PRIx64 " + 0x%" PRIx64,
 		     context->region.address + context->span_offset, context->span_length);
 	qpasi_report(context, "region_zero", code, begun, true);
