@@ -388,7 +388,7 @@ group_kernel() {
 	err 'its state disagree'
 }
 
-commands='info verify extract squash split keygen sign platform boot status shutdown doctor demo rsc bridge scm'
+commands='info verify extract squash split keygen sign platform boot dump status shutdown doctor demo rsc bridge scm'
 
 group_usage() {
 	local command option

@@ -36,6 +36,7 @@ group_boot() {
 	group_boot_refusals
 	group_boot_keep
 	group_boot_interrupt
+	group_dump
 	group_demo
 	group_examples
 }
@@ -115,6 +116,86 @@ group_boot_interrupt() {
 	err 'QPAS_ERR_CANCELED'
 	out 'undo .* ms +shutdown'
 	out 'adsp did not start; state: stopped'
+}
+
+# core FILE IMAGE: by a reader of its own, the core has the image's loadable segments, byte for byte
+core() {
+	/usr/bin/python3 - "$1" "$2" <<'END' >>"$box/err" 2>&1 || wrong "$1 is not the memory of $2"
+import struct, sys
+
+def loads(name, kind):
+    data = open(name, 'rb').read()
+    assert data[:6] == b'\x7fELF\x01\x01' and struct.unpack_from('<H', data, 16)[0] == kind
+    at, count = struct.unpack_from('<I', data, 28)[0], struct.unpack_from('<H', data, 44)[0]
+    found = []
+    for i in range(count):
+        kind, offset, _, paddr, filesz, memsz, flags = struct.unpack_from('<7I', data, at + 32 * i)
+        if kind == 1 and memsz and flags >> 24 & 7 != 2:
+            found.append((paddr, data[offset:offset + filesz].ljust(memsz, b'\0')))
+    return found
+
+core, image = loads(sys.argv[1], 4), loads(sys.argv[2], 2)
+assert core == image and len(core) == 3, (len(core), len(image))
+END
+}
+
+group_dump() {
+	local pid code=0 i fault
+	for fault in watchdog:20 crash-after:20 crash-running crash; do
+		t "dump_after_${fault%:*}_has_what_was_loaded" 0 dump adsp good.mbn -o dump.core \
+			--backend "tzsim:fault=$fault" --dtb board.dtb
+		out ' ok .* ms +crash '
+		out ' ok .* ms +dump +18580 bytes'
+		out '^dump.core: core file of 18580 bytes$'
+		core dump.core good.mbn
+		ok [ "$(stat -c %a dump.core)" = 600 ]
+		readelf -hl dump.core >"$box/out" 2>>"$box/err"
+		out 'CORE'
+		out 'LOAD +0x000094 0x8b000000 0x8b000000 0x03000 0x03000 RWE'
+	done
+	t dump_json_fits_its_schema 0 dump --json adsp good.mbn -o dump.core --backend tzsim:fault=watchdog:20 --dtb board.dtb
+	schema dump
+	json 'j["event"]["kind"] == "crash" and "watchdog bite" in j["event"]["text"]'
+	json 'j["dump"] == {"path": "dump.core", "size": "0x4894"} and j["error"] is None'
+	json '[s["step"] for s in j["steps"]][-3:] == ["crash", "shutdown", "dump"]'
+	t dump_now_does_not_wait 0 dump --json adsp -o now.core --now --backend tzsim: --dtb board.dtb --firmware-path .
+	schema dump
+	json 'j["event"] is None and j["ready"] == "yes"'
+	core now.core good.mbn
+	t dump_of_a_refused_image_leaves_no_file 1 dump --json adsp flipped.mbn -o none.core --backend tzsim: --dtb board.dtb
+	schema dump
+	json 'j["dump"] is None and j["error"]["code"] in ("QPAS_ERR_AUTH", "QPAS_ERR_TZ")'
+	ok [ ! -e none.core ]
+	t dump_of_one_that_lives_on_times_out 3 dump adsp good.mbn -o none.core --timeout 1 --backend tzsim: --dtb board.dtb
+	err 'QPAS_ERR_TIMEOUT'
+	out ' ok .* ms +shutdown'
+	ok [ ! -e none.core ]
+	t dump_after_a_refused_shutdown_leaves_no_file 1 dump adsp good.mbn -o none.core \
+		--backend tzsim:fault=crash+shutdown-refuse:9 --dtb board.dtb
+	ok [ ! -e none.core ]
+	t dump_into_a_missing_folder_starts_nothing 3 dump adsp good.mbn -o no/such.core --backend tzsim: --dtb board.dtb
+	no_out 'AUTH_AND_RESET'
+	t dump_over_its_image_is_usage 2 dump adsp good.mbn -o ./good.mbn --backend tzsim: --dtb board.dtb
+	t dump_without_a_file_is_usage 2 dump adsp good.mbn --backend tzsim: --dtb board.dtb
+	cp dump.core before.core
+	for i in 1 2 4; do
+		failing QPAS_PWRITE_FAILS $i "dump_onto_a_full_disk_at_write_$i" dump adsp good.mbn -o dump.core \
+			--backend tzsim:fault=crash --dtb board.dtb
+		err 'dump.core could not be written'
+		ok cmp -s dump.core before.core
+	done
+	begin dump_interrupted_takes_the_dump
+	"$qpas" dump adsp good.mbn -o int.core --backend tzsim: --dtb board.dtb >"$box/out" 2>"$box/err" &
+	pid=$!
+	for ((i = 0; i < 200; i++)); do
+		! grep -qE ' ready' "$box/out" || break
+		sleep 0.05
+	done
+	kill -INT "$pid"
+	wait "$pid" || code=$?
+	[ "$code" -eq 0 ] || wrong "exit $code"
+	core int.core good.mbn
+	ok [ -z "$(find . -name '.*core*' -o -name '*.tmp*')" ]
 }
 
 group_demo() {

@@ -213,20 +213,45 @@ static void run_until_told(const struct boot *boot)
 	wait_for_signal();
 }
 
-static int boot_context(struct boot *boot, struct qpas_context *context, struct qpas_error *err)
+bool boot_interrupted(void)
 {
+	return interrupted != 0;
+}
+
+/* It is shut down whatever became of the watch, whose error is the one that counts. */
+static int run_and_stop(struct boot *boot, struct qpas_context *context, struct qpas_error *err)
+{
+	struct qpas_error quiet = QPAS_ERROR_INIT;
+	int watched = EXIT_FINE;
 	int code;
 
+	if (boot->watch)
+		watched = boot->watch(boot, context, err);
+	/* A signal from here on ends the wait; the shutdown is not to be cancelled by it. */
+	interrupted_context = NULL;
+	if (!boot->watch)
+		run_until_told(boot);
+	code = stop(boot, context, watched ? &quiet : err);
+	if (!code && !watched && boot->after)
+		code = boot->after(boot, context, err);
+	return watched ? watched : code;
+}
+
+static int boot_context(struct boot *boot, struct qpas_context *context, struct qpas_error *err)
+{
+	int code = boot->before ? boot->before(boot, context, err) : EXIT_FINE;
+
+	if (code)
+		return code;
 	interrupted = 0;
 	interrupted_context = context;
 	catch_signals(interrupt);
 	code = start(boot, context, err);
-	/* A signal from here on ends the wait; the shutdown is not to be cancelled by it. */
+	if (!boot->watch)
+		interrupted_context = NULL;
+	if (!code)
+		code = run_and_stop(boot, context, err);
 	interrupted_context = NULL;
-	if (!code) {
-		run_until_told(boot);
-		code = stop(boot, context, err);
-	}
 	catch_signals(SIG_DFL);
 	return code;
 }

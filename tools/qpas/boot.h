@@ -23,6 +23,11 @@ struct boot {
 	bool keep; /* run until a signal comes */
 	bool quiet; /* no lines: JSON is wanted */
 	bool header; /* a line that tells what is booted comes first */
+	/* NULL, or called before the boot; once it runs, in place of `keep`; and once it was stopped. */
+	int (*before)(struct boot *boot, struct qpas_context *context, struct qpas_error *err);
+	int (*watch)(struct boot *boot, struct qpas_context *context, struct qpas_error *err);
+	int (*after)(struct boot *boot, struct qpas_context *context, struct qpas_error *err);
+	void *user;
 	/* Out. */
 	struct json_object *steps; /* may hold steps already */
 	struct qpas_context_info info; /* state and ready: as the boot left them */
@@ -33,6 +38,9 @@ struct boot {
 
 /* Adds a step of the tool's own and shows it; `code` is 0 or an enum qpas_err. */
 void boot_step(struct boot *boot, const char *name, int code, int64_t ns, const char *detail);
+
+/* Whether Ctrl-C or a request to end came. */
+bool boot_interrupted(void);
 
 /* Opens, boots, shuts down, closes. Returns an exit code. */
 int boot_run(struct boot *boot, struct qpas_error *err);

@@ -14,6 +14,7 @@ extern const struct cli_command command_keygen;
 extern const struct cli_command command_sign;
 extern const struct cli_command command_platform;
 extern const struct cli_command command_boot;
+extern const struct cli_command command_dump;
 extern const struct cli_command command_status;
 extern const struct cli_command command_shutdown;
 extern const struct cli_command command_doctor;

@@ -8,10 +8,10 @@
 #include "out.h"
 
 static const struct cli_command *const commands[] = {
-	&command_info,	&command_verify, &command_extract,  &command_squash,
-	&command_split, &command_keygen, &command_sign,	    &command_platform,
-	&command_boot,	&command_status, &command_shutdown, &command_doctor,
-	&command_demo,	&command_rsc,	 &command_bridge,   &command_scm,
+	&command_info,	 &command_verify,   &command_extract,  &command_squash, &command_split,
+	&command_keygen, &command_sign,	    &command_platform, &command_boot,	&command_dump,
+	&command_status, &command_shutdown, &command_doctor,   &command_demo,	&command_rsc,
+	&command_bridge, &command_scm,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -30,7 +30,7 @@ _qpas_peripherals() {
 _qpas() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local command=${COMP_WORDS[1]}
-	local commands='info verify extract squash split keygen sign platform boot status shutdown doctor demo rsc bridge scm help'
+	local commands='info verify extract squash split keygen sign platform boot dump status shutdown doctor demo rsc bridge scm help'
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
@@ -83,9 +83,9 @@ _qpas() {
 	info | verify | extract | split) _qpas_files "$cur" '*.@(mbn|mdt|elf|bin)?(.@(xz|zst))' ;;
 	squash) _qpas_files "$cur" '*.mdt?(.@(xz|zst))' ;;
 	platform) _qpas_files "$cur" '*.dtb' ;;
-	boot | status | shutdown | doctor)
+	boot | dump | status | shutdown | doctor)
 		mapfile -t COMPREPLY < <(compgen -W "$(_qpas_peripherals)" -- "$cur")
-		[[ $command != boot ]] || _qpas_files "$cur" '*.@(mbn|mdt|elf)'
+		[[ $command != boot && $command != dump ]] || _qpas_files "$cur" '*.@(mbn|mdt|elf)'
 		;;
 	help) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur") ;;
 	rsc) _qpas_files "$cur" '' ;;
