@@ -55,7 +55,7 @@ struct qpas_image;
 #define QPAS_IMAGE_TAIL_OVERLAP (UINT64_C(1) << 7)
 /** Non-zero bytes of the file lie in no segment: no digest covers them, nothing loads them. */
 #define QPAS_IMAGE_UNCOVERED (UINT64_C(1) << 8)
-/** There are section headers or their fields are set; this library never reads them. */
+/** There are section headers or their fields are set; only qpas_image_rsc_table() reads them. */
 #define QPAS_IMAGE_SECTIONS (UINT64_C(1) << 9)
 /** The program headers do not follow the ELF header directly; refused by the load plan. */
 #define QPAS_IMAGE_PHOFF_ODD (UINT64_C(1) << 10)
@@ -291,6 +291,22 @@ QPAS_EXPORT QPAS_MUST_USE int qpas_image_segment_data(const struct qpas_image *i
  */
 QPAS_EXPORT QPAS_MUST_USE int qpas_image_metadata(const struct qpas_image *image,
 						  struct qpas_slice *data, struct qpas_error *err);
+
+/**
+ * The resource table that the image brings along: the section ".resource_table" of an image in one
+ * file. The bytes are not validated; qpas_rsc_table_new() does that. Section headers are covered by no
+ * digest, so a table counts only where it lies in the data of a loadable segment. No public firmware
+ * has one; qpas_boot() takes it as the input of GET_RSCTABLE where there is one.
+ *
+ * Ownership: *bytes belongs to the image and is valid as long as it; empty on failure.
+ * Threads: any thread; an image is immutable.
+ * Errors: ARG; NOTFOUND (no such section, or section headers that make no sense); POLICY (it lies in
+ * no segment).
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int qpas_image_rsc_table(const struct qpas_image *image,
+						   struct qpas_slice *bytes,
+						   struct qpas_error *err);
 
 /**
  * Where a loaded image goes. `write` and `zero` get offsets from the start of the region, already

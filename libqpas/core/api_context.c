@@ -77,20 +77,6 @@ int qpas_attach(struct qpas_context *context, struct qpas_error *err)
 	return code ? code : qpasi_context_leave(context, attach(context, err));
 }
 
-/* The firmware's own table is input like any other. */
-static int check_own(const struct qpas_context *context, struct qpas_slice own,
-		     struct qpas_error *err)
-{
-	struct qpas_rsc_table *table = NULL;
-	int code;
-
-	if (!own.len)
-		return 0;
-	code = qpas_rsc_table_new(own, &context->backend->params, &table, err);
-	qpas_rsc_table_free(table);
-	return code;
-}
-
 /* The context keeps its own for the next start, whatever the client does with this one. */
 static int copy_table(const struct qpas_context *context, struct qpas_rsc_table **table,
 		      struct qpas_error *err)
@@ -115,9 +101,7 @@ int qpas_context_rsc_table(struct qpas_context *context, struct qpas_slice own,
 		*table = NULL;
 	if (code)
 		return code;
-	code = check_own(context, own, err);
-	if (!code)
-		code = qpasi_step_rsc_table(context, own, err);
+	code = qpasi_step_rsc_table(context, own, err);
 	if (!code)
 		code = copy_table(context, table, err);
 	return qpasi_context_leave(context, code);

@@ -103,6 +103,18 @@ static int wait_ready(struct boot *boot)
 	return qpasi_step_ready(context, qpasi_deadline_in(span, context->deadline), boot->err);
 }
 
+/* The firmware's own table, where it has one, is what the trusted world adds its own to. */
+static int fetch_table(struct boot *boot)
+{
+	struct qpas_slice own = {NULL, 0};
+	int code = qpas_image_rsc_table(boot->image, &own, NULL);
+
+	/* That there is none is no error, and leaves none behind. */
+	if (code && code != QPAS_ERR_NOTFOUND)
+		return qpas_image_rsc_table(boot->image, &own, boot->err);
+	return qpasi_step_rsc_table(boot->context, own, boot->err);
+}
+
 /* Both at the end: the trusted world may still read the companion's metadata until then. */
 static int release(struct boot *boot)
 {
@@ -118,12 +130,11 @@ static int release(struct boot *boot)
 
 static int run_step(struct boot *boot, enum qpasi_step step)
 {
-	static const struct qpas_slice none = {NULL, 0};
 	struct qpas_context *context = boot->context;
 
 	switch (step) {
 	case QPASI_STEP_RSC_TABLE:
-		return qpasi_step_rsc_table(context, none, boot->err);
+		return fetch_table(boot);
 	case QPASI_STEP_ASSIGN:
 		return qpasi_step_assign(context, boot->err);
 	case QPASI_STEP_METADATA_BRIDGE:

@@ -23,20 +23,29 @@ struct fetch {
 	struct qpasi_shared out;
 	size_t capacity;
 	size_t length;
+	/* The firmware's own table, or NULL. */
+	struct qpas_rsc_table *own;
 	/* The trusted world may still write to both buffers: they are never used again. */
 	bool lost;
 };
 
+/* The firmware's own table is input like any other; only what was validated goes on. */
 static int take_in(struct fetch *fetch, struct qpas_slice own)
 {
 	bool heap = !fetch->link.backend->desc.shared_alloc;
-	int code;
+	int code = 0;
 
-	if (!own.len) {
-		own.ptr = no_table;
-		own.len = sizeof(no_table);
-	}
-	code = qpasi_shared_take(fetch->context, own.len, heap, &fetch->in, &fetch->link);
+	if (own.len)
+		code = qpas_rsc_table_new(own, &fetch->context->backend->params, &fetch->own,
+					  fetch->link.err);
+	if (code)
+		return code;
+	own.ptr = no_table;
+	own.len = sizeof(no_table);
+	if (fetch->own)
+		code = qpas_rsc_table_bytes(fetch->own, &own, fetch->link.err);
+	if (!code)
+		code = qpasi_shared_take(fetch->context, own.len, heap, &fetch->in, &fetch->link);
 	if (!code)
 		memcpy(fetch->in.part.ptr, own.ptr, own.len);
 	return code;
@@ -108,26 +117,39 @@ static int check_carveouts(const struct qpas_context *context, struct qpas_slice
 	return qpasi_rsc_check_carveout(bytes, companion.address, companion.size, fault);
 }
 
-/* Copies the reply before a byte of it is judged. */
-static int accept(const struct fetch *fetch, struct qpas_rsc_table **table)
+static int check_carveout(const struct fetch *fetch, const struct qpas_rsc_table *table)
+{
+	struct qpasi_fault fault = QPASI_FAULT_INIT;
+	struct qpas_slice bytes = {NULL, 0};
+	int code = qpas_rsc_table_bytes(table, &bytes, fetch->link.err);
+
+	if (!code && check_carveouts(fetch->context, bytes, &fault))
+		code = qpasi_fault_report(&fault, QPAS_STAGE_RSC_TABLE, fetch->link.err);
+	return code;
+}
+
+/*
+ * Copies the reply before a byte of it is judged. A trusted world that has no table for the id leaves
+ * the firmware with its own.
+ */
+static int accept(struct fetch *fetch, struct qpas_rsc_table **table)
 {
 	const struct qpas_context *context = fetch->context;
-	struct qpasi_fault fault = QPASI_FAULT_INIT;
 	struct qpas_slice bytes = {fetch->out.part.ptr, fetch->length};
 	struct qpas_error *err = fetch->link.err;
-	int code;
+	int code = 0;
 
 	if (fetch->length > fetch->capacity)
 		return qpasi_error_numbers(err, QPASI_MSG_BACKEND_TABLE_SIZE, QPAS_STAGE_RSC_TABLE,
 					   fetch->length, fetch->capacity);
-	if (!fetch->length)
-		return 0;
-	code = qpas_rsc_table_new(bytes, &context->backend->params, table, err);
-	if (code)
-		return code;
-	code = qpas_rsc_table_bytes(*table, &bytes, err);
-	if (!code && check_carveouts(context, bytes, &fault))
-		code = qpasi_fault_report(&fault, QPAS_STAGE_RSC_TABLE, err);
+	if (fetch->length) {
+		code = qpas_rsc_table_new(bytes, &context->backend->params, table, err);
+	} else {
+		*table = fetch->own;
+		fetch->own = NULL;
+	}
+	if (!code && *table)
+		code = check_carveout(fetch, *table);
 	if (code) {
 		qpas_rsc_table_free(*table);
 		*table = NULL;
@@ -162,10 +184,12 @@ int qpasi_step_rsc_table(struct qpas_context *context, struct qpas_slice own,
 	code = take_in(&fetch, own);
 	if (!code)
 		code = fetch_all(&fetch);
+	if (code == QPAS_ERR_NOTFOUND) {
+		fetch.length = 0;
+		code = 0;
+	}
 	if (!code)
 		code = accept(&fetch, &table);
-	else if (code == QPAS_ERR_NOTFOUND)
-		code = 0;
 	fetch.link.err = NULL;
 	if (fetch.lost) {
 		qpasi_shared_lose(&fetch.out, &fetch.link);
@@ -174,6 +198,7 @@ int qpasi_step_rsc_table(struct qpas_context *context, struct qpas_slice own,
 		qpasi_shared_give(context, &fetch.out, &fetch.link);
 		qpasi_shared_give(context, &fetch.in, &fetch.link);
 	}
+	qpas_rsc_table_free(fetch.own);
 	if (code)
 		return code;
 	qpas_rsc_table_free(context->table);

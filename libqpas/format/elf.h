@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * ELF32/64 headers -> normalised program headers. Decoding only: what the headers mean is decided
- * in plan.h. No section header is ever read.
+ * in plan.h. Section headers are none of its business (section.h).
  */
 #ifndef QPASI_FORMAT_ELF_H
 #define QPASI_FORMAT_ELF_H

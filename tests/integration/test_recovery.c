@@ -266,6 +266,82 @@ static void table_of_the_last_start_is_not_used_again(void **state)
 	rig_end(&rig);
 }
 
+/* One devmem entry: da 0x08110000, pa 0x90c10000, 0x1000 bytes, read and write. */
+static const uint8_t own_table[76] = {
+	1, 0, 0,    0, 1, 0, 0,	   0,	 0, 0,	  0, 0, 0, 0, 0, 0, 20, 0, 0, 0, 1,   0,   0,	0,
+	0, 0, 0x11, 8, 0, 0, 0xc1, 0x90, 0, 0x10, 0, 0, 3, 0, 0, 0, 0,	0, 0, 0, 'o', 'w', 'n',
+};
+
+static void begin_with_own_table(struct rig *rig, const char *profile)
+{
+	struct test_image_spec spec = rig_spec();
+	struct test_tree tree = test_tree_lemans();
+	size_t at;
+
+	rig_machine(rig, 2, QPAS_TZSIM_STRICT, profile, &tree);
+	rig_ops(rig);
+	test_image_build(&rig->built, &spec);
+	at = (size_t)test_phdr_get(&rig->built, 2, TEST_P_OFFSET);
+	memcpy(rig->built.bytes + at, own_table, sizeof(own_table));
+	test_image_add_section(&rig->built, ".resource_table", at, sizeof(own_table));
+	rig_open_image(rig, &rig->built, &rig->image);
+}
+
+/*
+ * Static and dynamic merged: the trusted world puts the firmware's own entries behind its own, and the
+ * processor needs both. Each that is not mapped is found by its own fetch.
+ */
+static void tables_of_firmware_and_trusted_world_are_merged(void **state)
+{
+	static const struct {
+		const char *profile;
+		uint64_t without; /* a mapping that is dropped, or 0 */
+		const char *says;
+	} rows[] = {
+		{"devmem 1 0x8fff000 0x90c20000 0x1000 3 ring", 0, NULL},
+		{"devmem 1 0x8fff000 0x90c20000 0x1000 3 ring", 0x8fff000, "0x8fff000"},
+		{"devmem 1 0x8fff000 0x90c20000 0x1000 3 ring", 0x8110000, "0x8110000"},
+		/* No table of the trusted world's: its own alone. */
+		{"no-table 1", 0, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rig rig;
+
+		begin_with_own_table(&rig, rows[i].profile);
+		rig.value = rows[i].without;
+		if (rows[i].without) {
+			rig.ops.iommu_map = drop_mapping;
+			rig.ops.iommu_unmap = drop_unmapping;
+		}
+		rig_open(&rig, "adsp");
+		if (!rows[i].without) {
+			rig_must(&rig, rig_boot(&rig), rows[i].profile);
+			/* The carveout and one or two device ranges. */
+			assert_int_equal(rig_books(&rig).mappings, i == 0 ? 3 : 2);
+		} else {
+			expect_failure(&rig, rig_boot(&rig), QPAS_ERR_BACKEND, QPAS_STAGE_READY);
+			expect_text(&rig, rows[i].says);
+		}
+		rig_end(&rig);
+	}
+}
+
+/* One address for two entries: the trusted world refuses to merge, and the boot says so. */
+static void tables_that_contradict_each_other_are_not_merged(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	begin_with_own_table(&rig, "devmem 1 0x8110000 0x90c20000 0x1000 3 ring");
+	rig_open(&rig, "adsp");
+	expect_failure(&rig, rig_boot(&rig), QPAS_ERR_TZ, QPAS_STAGE_RSC_TABLE);
+	expect_text(&rig, "the merged table");
+	assert_int_equal(rig_state(&rig), QPAS_STATE_NEW);
+	rig_end(&rig);
+}
+
 /* --- ranges: B23 --- */
 
 struct ranges {
@@ -573,6 +649,8 @@ int main(void)
 		cmocka_unit_test(lost_table_costs_its_buffers_and_nothing_else),
 		cmocka_unit_test(short_tables_of_either_kind_are_asked_for_again),
 		cmocka_unit_test(table_of_the_last_start_is_not_used_again),
+		cmocka_unit_test(tables_of_firmware_and_trusted_world_are_merged),
+		cmocka_unit_test(tables_that_contradict_each_other_are_not_merged),
 		cmocka_unit_test(range_that_was_set_up_is_the_one_that_is_loaded_and_authenticated),
 		cmocka_unit_test(firmware_that_appears_later_is_booted_by_the_same_context),
 		cmocka_unit_test(client_that_dies_at_any_call_leaves_nothing_that_cannot_be_undone),

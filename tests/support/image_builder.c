@@ -404,3 +404,40 @@ void test_image_append(struct test_image *image, const void *bytes, size_t lengt
 	test_image_resize(image, end + length);
 	memcpy(image->bytes + end, bytes, length);
 }
+
+size_t test_section_offset(const struct test_image *image, uint32_t index)
+{
+	size_t size = image->elf_class == 64 ? 64 : 40;
+
+	return image->size - (3 - index) * size;
+}
+
+/* Name, type, offset and size of a section header; all else is 0. */
+static void set_section(struct test_image *image, uint32_t index, const uint64_t fields[4])
+{
+	size_t at = test_section_offset(image, index);
+	unsigned int word = image->elf_class / 8;
+
+	test_image_set(image, at, 4, fields[0]);
+	test_image_set(image, at + 4, 4, fields[1]);
+	test_image_set(image, at + 8 + 2 * word, word, fields[2]);
+	test_image_set(image, at + 8 + 3 * word, word, fields[3]);
+}
+
+void test_image_add_section(struct test_image *image, const char *name, uint64_t offset,
+			    uint64_t size)
+{
+	size_t names = image->size;
+	size_t entry = image->elf_class == 64 ? 64 : 40;
+	size_t headers = (names + 1 + strlen(name) + 1 + 7) & ~(size_t)7;
+
+	test_image_resize(image, headers + 3 * entry);
+	memcpy(image->bytes + names + 1, name, strlen(name));
+	test_ehdr_set(image, TEST_E_SHOFF, headers);
+	test_ehdr_set(image, TEST_E_SHENTSIZE, entry);
+	test_ehdr_set(image, TEST_E_SHNUM, 3);
+	test_ehdr_set(image, TEST_E_SHSTRNDX, 2);
+	set_section(image, 1, (const uint64_t[]){1, 1, offset, size});
+	set_section(image, 2, (const uint64_t[]){0, 3, names, strlen(name) + 2});
+	test_image_rehash(image);
+}

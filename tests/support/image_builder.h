@@ -144,6 +144,15 @@ void test_mbn_set(struct test_image *image, size_t offset, uint32_t value);
 /* Makes the digest table right again after an edit, in the place where it is. */
 void test_image_rehash(struct test_image *image);
 
+/*
+ * Gives the image section headers, behind all else: an empty one, one of this name over these bytes of
+ * the file, and the names. Digests are made right again.
+ */
+void test_image_add_section(struct test_image *image, const char *name, uint64_t offset,
+			    uint64_t size);
+/* Where section header `index` (0 to 2) stands that test_image_add_section() made. */
+size_t test_section_offset(const struct test_image *image, uint32_t index);
+
 /* Appends bytes to the file (trailing data, nested images). */
 void test_image_append(struct test_image *image, const void *bytes, size_t length);
 /* Cuts or zero-extends the file. */
