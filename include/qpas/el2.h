@@ -22,6 +22,19 @@ extern "C" {
 #endif
 
 /**
+ * Switch no bridges on and make none, whatever the trusted world offers. For chips on which they break
+ * something else (QPAS_PERIPHERAL_NO_BRIDGE): enabling them alone resets some. qpas_el2_open() sets
+ * this by itself where `params->platform` is the tree of such a chip. @since 0.1
+ */
+#define QPAS_EL2_NO_BRIDGES (UINT32_C(1) << 0)
+/**
+ * Make bridges over the host's memory in the self-owner form (QPAS_SHM_BRIDGE_SELF_OWNER) instead of
+ * as a list with the one VM HLOS. Trusted worlds that were built for a host without hypervisor below
+ * want that, and refuse the other with no more than -22 at INIT_IMAGE. @since 0.1
+ */
+#define QPAS_EL2_SELF_OWNER (UINT32_C(1) << 1)
+
+/**
  * What the embedder supplies. `smc`, `shared_alloc`, `shared_free`, `region_write` and
  * `region_zero` are mandatory; at host level 2 `iommu_map` and `iommu_unmap` as well. Functions
  * return 0 or a negative enum qpas_err. @since 0.1
@@ -33,8 +46,8 @@ struct qpas_el2_ops {
 	uint32_t host_level;
 	/** enum qpas_scm_convention; 0 means SMC64. */
 	uint32_t convention;
-	/** Must be 0. */
-	uint32_t reserved;
+	/** QPAS_EL2_*; unknown bits are refused. */
+	uint32_t flags;
 	/** Handed to each function; what it points at must outlive the backend. */
 	void *user;
 	/**

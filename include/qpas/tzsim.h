@@ -37,6 +37,8 @@ enum qpas_tzsim_tz {
  * @since 0.1
  */
 #define QPAS_TZSIM_EXPLAIN (UINT64_C(1) << 0)
+/** The host makes its bridges in the self-owner form (QPAS_EL2_SELF_OWNER). @since 0.1 */
+#define QPAS_TZSIM_SELF_OWNER (UINT64_C(1) << 1)
 
 /** What a model is made with. @since 0.1 */
 struct qpas_tzsim_params {
@@ -140,7 +142,10 @@ struct qpas_tzsim_books {
 	uint32_t running;
 	/** Shared buffers that the host has taken and not given back. */
 	uint32_t shared_buffers;
-	/** Accesses of the host's CPU to memory of the trusted world: each would reset a machine. */
+	/**
+	 * Accesses of the host's CPU to memory of the trusted world, and BRIDGE_ENABLE on chips of
+	 * QPAS_PERIPHERAL_NO_BRIDGE: each would reset a machine.
+	 */
 	uint32_t protected_accesses;
 	/** Faults of remote processors at the IOMMU. */
 	uint32_t faults;
@@ -251,7 +256,7 @@ QPAS_EXPORT QPAS_MUST_USE int qpas_tzsim_ops(struct qpas_tzsim *model, struct qp
 
 /**
  * Adds the scheme "tzsim:" to this process. Its keys: dtb=FILE, profile=FILE, el=1|2,
- * tz=strict|lenient|old, fault=NAME, explain=0|1. A second call does nothing.
+ * tz=strict|lenient|old, bridge=list|self, fault=NAME, explain=0|1. A second call does nothing.
  *
  * Ownership: none.
  * Threads: any thread.

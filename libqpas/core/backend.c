@@ -380,9 +380,22 @@ int qpas_backend_open_desc(const struct qpas_backend_desc *desc, const void *emb
 	return code ? code : open_accepted(desc, embedder, &env, out, err);
 }
 
+/* A quirk of the chip, so that any of its peripherals tells. */
+static bool chip_has_no_bridges(const struct qpas_platform *platform)
+{
+	struct qpas_peripheral peripheral = QPAS_PERIPHERAL_INIT;
+
+	for (uint32_t i = 0; !qpas_platform_peripheral(platform, i, &peripheral, NULL); i++) {
+		if (peripheral.flags & QPAS_PERIPHERAL_NO_BRIDGE)
+			return true;
+	}
+	return false;
+}
+
 int qpas_el2_open(const struct qpas_el2_ops *ops, const struct qpas_params *params,
 		  struct qpas_backend **out, struct qpas_error *err)
 {
+	struct qpas_el2_ops own = QPAS_EL2_OPS_INIT;
 	struct qpasi_env env;
 	int code = begin_open(params, out, &env, err);
 
@@ -390,7 +403,12 @@ int qpas_el2_open(const struct qpas_el2_ops *ops, const struct qpas_params *para
 		return code;
 	if (!ops)
 		return qpasi_error_set(err, QPASI_MSG_NULL_ARGUMENT, QPAS_STAGE_OPEN, "ops");
-	return open_accepted(&qpasi_el2_descriptor, ops, &env, out, err);
+	code = qpasi_abi_copy(&own, ops, sizeof(own), sizeof(own), err);
+	if (code)
+		return code;
+	if (params && params->platform && chip_has_no_bridges(params->platform))
+		own.flags |= QPAS_EL2_NO_BRIDGES;
+	return open_accepted(&qpasi_el2_descriptor, &own, &env, out, err);
 }
 
 struct qpas_backend *qpas_backend_ref(struct qpas_backend *backend)

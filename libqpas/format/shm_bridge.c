@@ -256,3 +256,12 @@ void qpasi_shm_bridge_hlos(struct qpas_shm_bridge *bridge, uint64_t pa, uint64_t
 	made.vm[0].permissions = QPAS_SHM_BRIDGE_READ | QPAS_SHM_BRIDGE_WRITE;
 	*bridge = made;
 }
+
+void qpasi_shm_bridge_own(struct qpas_shm_bridge *bridge)
+{
+	bridge->form = QPAS_SHM_BRIDGE_SELF_OWNER;
+	bridge->self_permissions = bridge->vm[0].permissions;
+	bridge->vm_count = 0;
+	bridge->vm[0].vmid = 0;
+	bridge->vm[0].permissions = 0;
+}

@@ -15,5 +15,7 @@ int qpasi_shm_bridge_decode(const uint64_t words[4], struct qpas_shm_bridge *bri
 
 /* The bridge that Linux 7.2 makes: one VM (HLOS), read and write on both sides, identity. */
 void qpasi_shm_bridge_hlos(struct qpas_shm_bridge *bridge, uint64_t pa, uint64_t length);
+/* The same memory in the self-owner form: who asks is the one VM, with its permissions. */
+void qpasi_shm_bridge_own(struct qpas_shm_bridge *bridge);
 
 #endif

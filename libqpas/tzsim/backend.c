@@ -60,6 +60,7 @@ static int read_key(const struct qpas_backend_key *key, struct keys *keys, struc
 	static const char *const levels[] = {"1", "2", NULL};
 	static const char *const worlds[] = {"strict", "lenient", "old", NULL};
 	static const char *const answers[] = {"0", "1", NULL};
+	static const char *const forms[] = {"list", "self", NULL};
 	uint32_t word = 1;
 
 	if (!strcmp(key->key, "dtb")) {
@@ -74,9 +75,12 @@ static int read_key(const struct qpas_backend_key *key, struct keys *keys, struc
 	} else if (!strcmp(key->key, "tz")) {
 		word = word_of(key->value, worlds);
 		keys->params.tz = word;
+	} else if (!strcmp(key->key, "bridge")) {
+		word = word_of(key->value, forms);
+		keys->params.flags |= word == 2 ? QPAS_TZSIM_SELF_OWNER : 0;
 	} else {
 		word = word_of(key->value, answers);
-		keys->params.flags = word == 2 ? QPAS_TZSIM_EXPLAIN : 0;
+		keys->params.flags |= word == 2 ? QPAS_TZSIM_EXPLAIN : 0;
 	}
 	return word ? 0 : bad_value(key, err);
 }
@@ -363,7 +367,8 @@ static int direct_stop(void *priv, uint32_t peripheral, struct qpas_error *err)
 	return 0;
 }
 
-static const char *const key_names[] = {"dtb", "profile", "el", "tz", "fault", "explain", NULL};
+static const char *const key_names[] = {"dtb",	  "profile", "el",	"tz",
+					"bridge", "fault",   "explain", NULL};
 
 static const struct qpas_backend_desc descriptor = {
 	.size = (uint32_t)sizeof(struct qpas_backend_desc),
@@ -374,6 +379,7 @@ static const struct qpas_backend_desc descriptor = {
 		       "profile=FILE  tables, faults and memory of the machine (docs/tzsim.md)\n"
 		       "el=1|2        level of the host; 1 has a hypervisor below it\n"
 		       "tz=strict|lenient|old  whether memory must be bridged; old lacks a call\n"
+		       "bridge=list|self  form of the host's SHM bridges: list of VMs, or self-owner\n"
 		       "fault=NAME[:TIMES][+NAME...]  what goes wrong\n"
 		       "explain=0|1   1: the client is told why, not only the log (default 0)\n",
 	.keys = key_names,

@@ -220,6 +220,8 @@ void qpasi_tzsim_conduit(struct qpas_tzsim *model, struct qpas_el2_ops *ops)
 
 	made.host_level = model->host_level;
 	made.convention = QPAS_SCM_SMC64;
+	made.flags = (model->no_bridges ? QPAS_EL2_NO_BRIDGES : 0) |
+		     (model->self_owner ? QPAS_EL2_SELF_OWNER : 0);
 	made.user = model;
 	made.smc = smc;
 	made.shared_alloc = shared_alloc;

@@ -9,6 +9,8 @@
 #include "base/host/host_memory.h"
 #include "tzsim/conduit.h"
 
+#define KNOWN_FLAGS (QPAS_TZSIM_EXPLAIN | QPAS_TZSIM_SELF_OWNER)
+
 static int null_argument(const char *what, struct qpas_error *err)
 {
 	return qpasi_error_set(err, QPASI_MSG_NULL_ARGUMENT, QPAS_STAGE_NONE, what);
@@ -46,9 +48,9 @@ static int check_params(const struct qpas_tzsim_params *params, struct qpas_erro
 	if (params->reserved)
 		return qpasi_error_set(err, QPASI_MSG_RESERVED_NOT_ZERO, QPAS_STAGE_NONE,
 				       "qpas_tzsim_params.reserved");
-	if (params->flags & ~QPAS_TZSIM_EXPLAIN)
+	if (params->flags & ~KNOWN_FLAGS)
 		return qpasi_error_numbers(err, QPASI_MSG_UNKNOWN_FLAGS, QPAS_STAGE_NONE,
-					   params->flags, params->flags & ~QPAS_TZSIM_EXPLAIN);
+					   params->flags, params->flags & ~KNOWN_FLAGS);
 	if (params->host_level > 2 || params->tz > QPAS_TZSIM_OLD)
 		return qpasi_error_numbers(err, QPASI_MSG_UNKNOWN_FLAGS, QPAS_STAGE_NONE,
 					   params->host_level > 2 ? params->host_level : params->tz,
@@ -86,6 +88,7 @@ static void choose_world(struct qpas_tzsim *model, const struct qpas_tzsim_param
 		model->host_level = 2;
 	model->tz = params->tz ? params->tz : profile->tz;
 	model->explains = (params->flags & QPAS_TZSIM_EXPLAIN) != 0;
+	model->self_owner = (params->flags & QPAS_TZSIM_SELF_OWNER) != 0;
 }
 
 /* The profile is read before the machine is made: it adds memory and decides the level. */

@@ -130,6 +130,8 @@ struct qpas_tzsim {
 	bool explains;
 	/* A chip whose firmware breaks with bridges (a quirk of the platform). */
 	bool no_bridges;
+	/* What the host's conduit asks for; the trusted world takes both forms. */
+	bool self_owner;
 
 	struct qpasi_tzsim_profile profile;
 	struct qpasi_tzsim_memory memory;

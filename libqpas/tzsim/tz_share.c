@@ -20,10 +20,14 @@
 
 int64_t qpasi_tzsim_bridge_enable(struct qpas_tzsim *model, const uint64_t *args, uint64_t *result)
 {
-	(void)model;
 	(void)args;
 	(void)result;
-	return QPASI_TZSIM_DONE;
+	if (!model->no_bridges)
+		return QPASI_TZSIM_DONE;
+	/* Linux leaves it alone there for that reason (drivers/firmware/qcom/qcom_tzmem.c). */
+	model->memory.protected_accesses++;
+	return qpasi_tzsim_refuse(model, QPASI_TZSIM_FAILED,
+				  "BRIDGE_ENABLE, which resets this chip");
 }
 
 static int64_t make_bridge(struct qpas_tzsim *model, const struct qpas_shm_bridge *bridge,

@@ -219,12 +219,13 @@ static void make_ops(struct qpas_el2_ops *ops, struct conduit *conduit, uint32_t
 	ops->wait_event = wait_event;
 }
 
-/* Level 1: no call at open or close. */
+/* No call at open or close. */
 static void open_plain(struct qpasi_el2 *el2, struct conduit *conduit)
 {
 	struct qpas_el2_ops ops;
 
 	make_ops(&ops, conduit, 1);
+	ops.flags = QPAS_EL2_NO_BRIDGES;
 	assert_int_equal(qpasi_el2_open(el2, &ops, NULL), 0);
 }
 
@@ -252,6 +253,65 @@ static void open_at_level_2_switches_bridges_on_and_bridges_its_page(void **stat
 	assert_int_equal(qpasi_el2_capabilities(&el2, 1, &caps, NULL), 0);
 	assert_int_equal(caps.host_level, 2);
 	assert_true(caps.caps & QPAS_CAP_NEEDS_BRIDGE);
+	script(&conduit, IN(0x42000c1d, 1, 0x5b000002), OUT(0), 0);
+	close_plain(&el2, &conduit);
+}
+
+/* The hypervisor there bridges images and metadata, and no argument lists. */
+static void open_at_level_1_bridges_its_page_and_leaves_the_rest_to_the_hypervisor(void **state)
+{
+	struct qpas_backend_caps caps = {0, 0, 0};
+	struct qpas_el2_ops ops;
+	struct qpasi_el2 el2;
+	struct conduit conduit;
+
+	(void)state;
+	make_ops(&ops, &conduit, 1);
+	script(&conduit, IN(0x42000601, 1, 0x02000c1c), OUT(0, 1), 0);
+	script(&conduit, IN(0x42000c1c, 0), OUT(0, 0), 0);
+	script(&conduit, IN(0x42000c1e, 4, 0x40f22006, 0x40f22006, 0x1200, 3),
+	       OUT(0, 0, 0x5b000002), 0);
+	assert_int_equal(qpasi_el2_open(&el2, &ops, NULL), 0);
+	assert_int_equal(qpasi_el2_capabilities(&el2, 1, &caps, NULL), 0);
+	assert_int_equal(caps.host_level, 1);
+	assert_false(caps.caps & QPAS_CAP_NEEDS_BRIDGE);
+	script(&conduit, IN(0x42000c1d, 1, 0x5b000002), OUT(0), 0);
+	close_plain(&el2, &conduit);
+}
+
+static void bridges_are_made_in_the_self_owner_form_where_that_is_wanted(void **state)
+{
+	struct qpas_shm_bridge bridge = QPAS_SHM_BRIDGE_INIT;
+	struct qpas_el2_ops ops;
+	struct qpasi_el2 el2;
+	struct conduit conduit;
+	uint64_t handle;
+
+	(void)state;
+	make_ops(&ops, &conduit, 2);
+	ops.flags = QPAS_EL2_SELF_OWNER;
+	script(&conduit, IN(0x42000601, 1, 0x02000c1c), OUT(0, 1), 0);
+	script(&conduit, IN(0x42000c1c, 0), OUT(0, 0), 0);
+	/* Bit 1 of the size, the owner's permissions 6 in bits 4:2, no VM. */
+	script(&conduit, IN(0x42000c1e, 4, 0x40f22000, 0x40f22006, 0x101a, 0),
+	       OUT(0, 0, 0x5b000002), 0);
+	assert_int_equal(qpasi_el2_open(&el2, &ops, NULL), 0);
+	bridge.form = QPAS_SHM_BRIDGE_VM_LIST;
+	bridge.pa = bridge.ipa = 0x95c00000;
+	bridge.length = 0x1e00000;
+	bridge.secure_permissions = 6;
+	bridge.vm_count = 1;
+	bridge.vm[0].vmid = 3;
+	bridge.vm[0].permissions = 6;
+	script(&conduit, IN(0x42000c1e, 4, 0x95c00000, 0x95c00006, 0x1e0001a, 0),
+	       OUT(0, 0, 0x5b000003), 0);
+	assert_int_equal(qpasi_el2_bridge_create(&el2, &bridge, &handle, NULL), 0);
+	assert_int_equal(handle, 0x5b000003);
+	/* With another VM than the host it is a list in any case. */
+	bridge.vm[0].vmid = 0xf;
+	script(&conduit, IN(0x42000c1e, 4, 0x95c00006, 0x95c00006, 0x1e00200, 0xf),
+	       OUT(0, 0, 0x5b000004), 0);
+	assert_int_equal(qpasi_el2_bridge_create(&el2, &bridge, &handle, NULL), 0);
 	script(&conduit, IN(0x42000c1d, 1, 0x5b000002), OUT(0), 0);
 	close_plain(&el2, &conduit);
 }
@@ -363,6 +423,7 @@ static void smc32_has_ids_and_page_words_of_its_own(void **state)
 
 	(void)state;
 	make_ops(&ops, &conduit, 1);
+	ops.flags = QPAS_EL2_NO_BRIDGES;
 	ops.convention = 32;
 	assert_int_equal(qpasi_el2_open(&el2, &ops, NULL), 0);
 	script(&conduit, IN(0x02000205, 1, 1), OUT(0xfffffffeu), 0);
@@ -428,6 +489,7 @@ static void explanation_of_the_embedder_stands_in_the_text(void **state)
 
 	(void)state;
 	make_ops(&ops, &conduit, 1);
+	ops.flags = QPAS_EL2_NO_BRIDGES;
 	ops.explain = explain;
 	assert_int_equal(qpasi_el2_open(&el2, &ops, NULL), 0);
 	script(&conduit, IN(0x42000205, 1, 1), OUT(MINUS(22)), 0);
@@ -455,7 +517,8 @@ static void missing_resource_table_call_is_told_from_a_missing_table(void **stat
 	assert_string_equal(
 		err.text,
 		"This firmware's trusted world has no PAS_GET_RSCTABLE call (-1), so PAS id "
-		"1 cannot be started at EL2. Update the boot firmware.");
+		"1 cannot be started at EL2. Update the boot firmware, or run the host at EL1, "
+		"where the hypervisor below does this.");
 	script(&conduit, IN(0x42000221, 0x845, 1, 0x1000, 0x10, 0x40f22000), OUT(0, 0, 0, 0), 0);
 	assert_int_equal(qpasi_el2_rsc_table(&el2, 1, &in, &out, &length, &err), 0);
 	assert_int_equal(length, 0);
@@ -745,6 +808,9 @@ static void incomplete_tables_are_refused(void **state)
 	bad.host_level = 3;
 	assert_int_equal(qpasi_el2_open(&el2, &bad, NULL), QPAS_ERR_ARG);
 	bad = ops;
+	bad.flags = 4;
+	assert_int_equal(qpasi_el2_open(&el2, &bad, NULL), QPAS_ERR_ARG);
+	bad = ops;
 	bad.convention = 16;
 	assert_int_equal(qpasi_el2_open(&el2, &bad, NULL), QPAS_ERR_ARG);
 	bad = ops;
@@ -775,6 +841,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(open_at_level_2_switches_bridges_on_and_bridges_its_page),
+		cmocka_unit_test(
+			open_at_level_1_bridges_its_page_and_leaves_the_rest_to_the_hypervisor),
+		cmocka_unit_test(bridges_are_made_in_the_self_owner_form_where_that_is_wanted),
 		cmocka_unit_test(trusted_world_without_bridges_needs_none),
 		cmocka_unit_test(page_whose_bridge_cannot_be_deleted_is_not_given_back),
 		cmocka_unit_test(each_operation_is_the_call_of_the_kernel),

@@ -43,7 +43,7 @@ static void wrong_parameters_are_refused_and_leave_nothing(void **state)
 		params.host_level = i == 0 ? 3 : 0;
 		params.tz = i == 1 ? 4 : 0;
 		params.reserved = i == 2;
-		params.flags = i == 3 ? 2 : 0;
+		params.flags = i == 3 ? 4 : 0;
 		if (i == 4)
 			params.params = NULL;
 		if (i == 5) {

@@ -89,7 +89,8 @@ const struct cli_command command_boot = {
 		"  kernel:                what this system's kernel offers (default)\n"
 		"  tzsim:el=2,tz=strict   the TrustZone simulator: needs no hardware, keeps nothing\n"
 		"                         when the command ends. Keys: el=1|2, tz=strict|lenient|old,\n"
-		"                         dtb=FILE, profile=FILE, fault=NAME, explain=0|1.\n"
+		"                         bridge=list|self, dtb=FILE, profile=FILE,\n"
+		"                         fault=NAME, explain=0|1.\n"
 		"                         It says on stderr what it refuses and why; the error itself\n"
 		"                         is as plain as on hardware, unless explain=1.",
 	.examples =

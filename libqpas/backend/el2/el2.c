@@ -44,7 +44,8 @@ int qpasi_el2_capabilities(void *priv, uint32_t pas_id, struct qpas_backend_caps
 	(void)pas_id;
 	(void)err;
 	caps->caps = QPASI_EL2_CAPS;
-	if (!el2->bridging)
+	/* At level 1 what the client would bridge is the hypervisor's to bridge. */
+	if (!el2->bridging || el2->ops.host_level == 1)
 		caps->caps &= ~QPAS_CAP_NEEDS_BRIDGE;
 	if (!el2->ops.iommu_map)
 		caps->caps &= ~QPAS_CAP_IOMMU;
@@ -232,15 +233,28 @@ int qpasi_el2_rsc_table(void *priv, uint32_t pas_id, const struct qpas_backend_b
 	return 0;
 }
 
+/* The form that this trusted world wants; lists with other VMs than the host are what they are. */
+static struct qpas_shm_bridge in_form(const struct qpasi_el2 *el2,
+				      const struct qpas_shm_bridge *bridge)
+{
+	struct qpas_shm_bridge made = *bridge;
+
+	if (el2->ops.flags & QPAS_EL2_SELF_OWNER && bridge->form == QPAS_SHM_BRIDGE_VM_LIST &&
+	    bridge->vm_count == 1 && bridge->vm[0].vmid == QPAS_VMID_HLOS)
+		qpasi_shm_bridge_own(&made);
+	return made;
+}
+
 int qpasi_el2_bridge_create(void *priv, const struct qpas_shm_bridge *bridge, uint64_t *handle,
 			    struct qpas_error *err)
 {
 	struct qpasi_el2_request request = {QPAS_SCM_SHM_BRIDGE_CREATE, QPAS_STAGE_BRIDGE, 4, {0}};
+	struct qpas_shm_bridge wanted = in_form(priv, bridge);
 	struct qpasi_fault fault = QPASI_FAULT_INIT;
 	struct qpasi_el2_reply reply;
 	int code;
 
-	if (qpasi_shm_bridge_encode(bridge, request.args, &fault))
+	if (qpasi_shm_bridge_encode(&wanted, request.args, &fault))
 		return qpasi_fault_report(&fault, QPAS_STAGE_BRIDGE, err);
 	code = qpasi_el2_call(priv, &request, &reply, err);
 	if (code)

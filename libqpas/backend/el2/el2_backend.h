@@ -37,15 +37,15 @@ extern const struct qpas_backend_desc qpasi_el2_descriptor;
 	 QPAS_CAP_EVENTS | QPAS_CAP_MAY_BLOCK)
 
 /*
- * Checks and copies `ops`, allocates the page, and unless `ops->host_level` is 1 switches bridges on
- * (IS_CALL_AVAIL, BRIDGE_ENABLE) and bridges the page. `el2` need not be cleared before.
+ * Checks and copies `ops`, allocates the page, and unless QPAS_EL2_NO_BRIDGES is set switches bridges
+ * on (IS_CALL_AVAIL, BRIDGE_ENABLE) and bridges the page. `el2` need not be cleared before.
  * After a failure nothing is held.
  */
 int qpasi_el2_open(struct qpasi_el2 *el2, const struct qpas_el2_ops *ops, struct qpas_error *err);
 
 /* The slots. `priv` points at a struct qpasi_el2. */
 void qpasi_el2_close(void *priv);
-/* QPASI_EL2_CAPS without NEEDS_BRIDGE, IOMMU or EVENTS where this conduit has none of them. */
+/* QPASI_EL2_CAPS without NEEDS_BRIDGE, IOMMU or EVENTS where this conduit has none, or level 1. */
 int qpasi_el2_capabilities(void *priv, uint32_t pas_id, struct qpas_backend_caps *caps,
 			   struct qpas_error *err);
 int qpasi_el2_supported(void *priv, uint32_t pas_id, struct qpas_error *err);

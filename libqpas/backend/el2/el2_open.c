@@ -11,7 +11,8 @@
 #include "format/scm.h"
 #include "format/shm_bridge.h"
 
-#define PAGE 4096u
+#define PAGE	    4096u
+#define KNOWN_FLAGS (QPAS_EL2_NO_BRIDGES | QPAS_EL2_SELF_OWNER)
 /* Answer of BRIDGE_ENABLE where bridges are compiled in but not there (qcom_scm.c). */
 #define ENABLE_NOT_SUPPORTED 4u
 
@@ -26,9 +27,9 @@ static int check_values(const struct qpas_el2_ops *ops, struct qpas_error *err)
 	bool known = !ops->convention || ops->convention == QPAS_SCM_SMC64 ||
 		     ops->convention == QPAS_SCM_SMC32;
 
-	if (ops->reserved)
-		return qpasi_error_set(err, QPASI_MSG_RESERVED_NOT_ZERO, QPAS_STAGE_OPEN,
-				       "ops->reserved");
+	if (ops->flags & ~KNOWN_FLAGS)
+		return qpasi_error_numbers(err, QPASI_MSG_UNKNOWN_FLAGS, QPAS_STAGE_OPEN,
+					   ops->flags, ops->flags & ~KNOWN_FLAGS);
 	if (known && ops->host_level <= 2)
 		return 0;
 	fault.message = QPASI_MSG_URI_VALUE;
@@ -109,7 +110,10 @@ static int bridge_buffer(struct qpasi_el2 *el2, const struct qpas_backend_buffer
 	return qpasi_el2_bridge_create(el2, &bridge, handle, err);
 }
 
-/* The page is one buffer for all calls: slots of a backend come one at a time. */
+/*
+ * The page is one buffer for all calls: slots of a backend come one at a time. It is bridged at level
+ * 1 as well: the hypervisor there bridges images and their metadata, and nobody's argument lists.
+ */
 int qpasi_el2_open(struct qpasi_el2 *el2, const struct qpas_el2_ops *ops, struct qpas_error *err)
 {
 	int code = copy_ops(el2, ops, err);
@@ -119,7 +123,7 @@ int qpasi_el2_open(struct qpasi_el2 *el2, const struct qpas_el2_ops *ops, struct
 	code = qpasi_el2_shared_alloc(el2, PAGE, &el2->page, err);
 	if (code)
 		return code;
-	if (el2->ops.host_level != 1)
+	if (!(el2->ops.flags & QPAS_EL2_NO_BRIDGES))
 		code = enable_bridges(el2, err);
 	if (!code && el2->bridging) {
 		code = bridge_buffer(el2, &el2->page, &el2->page_bridge, err);
