@@ -79,23 +79,12 @@ static inline struct test_image_spec rig_spec(void)
 	return spec;
 }
 
-/* Machine only: host level (0, 1, 2), kind of trusted world, profile, tree (freed here). */
-static inline void rig_machine(struct rig *rig, uint32_t level, uint32_t tz, const char *profile,
-			       struct test_tree *tree)
+/* A machine on the rig's platform: host level (0, 1, 2), kind of trusted world, profile. */
+static inline void rig_model(struct rig *rig, uint32_t level, uint32_t tz, const char *profile)
 {
-	static const struct qpas_error error = QPAS_ERROR_INIT;
-	static const struct qpas_el2_ops ops = QPAS_EL2_OPS_INIT;
 	struct qpas_tzsim_params params = QPAS_TZSIM_PARAMS_INIT;
 	struct qpas_params common = QPAS_PARAMS_INIT;
 
-	memset(rig, 0, sizeof(*rig));
-	rig->err = error;
-	rig->own = ops;
-	rig_must(rig,
-		 qpas_platform_open_memory(test_tree_slice(tree), NULL, 0, NULL, &rig->platform,
-					   &rig->err),
-		 "platform");
-	test_tree_free(tree);
 	common.platform = rig->platform;
 	params.params = &common;
 	params.flags = QPAS_TZSIM_EXPLAIN;
@@ -107,6 +96,35 @@ static inline void rig_machine(struct rig *rig, uint32_t level, uint32_t tz, con
 	rig_must(rig, qpas_tzsim_ops(rig->model, &rig->own, &rig->err), "ops");
 	rig->ops = rig->own;
 	rig->ops.user = rig;
+}
+
+/* An empty rig with the platform of a tree and perhaps an overlay; both are freed here. */
+static inline void rig_platform(struct rig *rig, struct test_tree *tree, struct test_tree *overlay)
+{
+	static const struct qpas_error error = QPAS_ERROR_INIT;
+	static const struct qpas_el2_ops ops = QPAS_EL2_OPS_INIT;
+	struct qpas_slice slices[2] = {test_tree_slice(tree), {NULL, 0}};
+
+	memset(rig, 0, sizeof(*rig));
+	rig->err = error;
+	rig->own = ops;
+	if (overlay)
+		slices[1] = test_tree_slice(overlay);
+	rig_must(rig,
+		 qpas_platform_open_memory(slices[0], &slices[1], overlay ? 1 : 0, NULL,
+					   &rig->platform, &rig->err),
+		 "platform");
+	test_tree_free(tree);
+	if (overlay)
+		test_tree_free(overlay);
+}
+
+/* Machine only: host level (0, 1, 2), kind of trusted world, profile, tree (freed here). */
+static inline void rig_machine(struct rig *rig, uint32_t level, uint32_t tz, const char *profile,
+			       struct test_tree *tree)
+{
+	rig_platform(rig, tree, NULL);
+	rig_model(rig, level, tz, profile);
 }
 
 /* The functions of a rig hand on to the model; a test replaces some of them. */
