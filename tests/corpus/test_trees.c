@@ -228,50 +228,115 @@ static void lemans_el2_has_its_five_processors(void **state)
 	qpas_platform_unref(platform);
 }
 
-/* What arch/arm64/boot/dts/qcom/lemans-el2.dtso changes in nodes that are ours. */
-static struct test_tree lemans_el2_overlay(void)
+/*
+ * What the six overlays for EL2 in arch/arm64/boot/dts/qcom change in nodes that are ours, written down
+ * from them: a stream, a child with a stream, or neither and the node is switched off.
+ */
+struct change {
+	const char *label;
+	uint32_t stream, mask;
+	const char *child;
+};
+
+#define LEMANS	 "lemans- qcs9100-"
+#define MONACO	 "monaco- qcs8300-"
+#define TALOS	 "qcs615-"
+#define X1	 "x1 hamoa- purwa-"
+#define SC8280XP "sc8280xp-"
+#define SC7180	 "sc7180-"
+
+static const struct {
+	/* How the names of its trees begin. */
+	const char *trees;
+	struct change changes[7];
+} overlays[] = {
+	{LEMANS,
+	 {{"remoteproc_adsp", 0x3000, 0, NULL},
+	  {"remoteproc_cdsp0", 0x21c0, 0x400, NULL},
+	  {"remoteproc_cdsp1", 0x29c0, 0x400, NULL},
+	  {"remoteproc_gpdsp0", 0x38a0, 0, NULL},
+	  {"remoteproc_gpdsp1", 0x38c0, 0, NULL},
+	  {"iris", 0, 0, NULL},
+	  {"gpu_zap_shader", 0, 0, NULL}}},
+	{MONACO,
+	 {{"remoteproc_adsp", 0x2000, 0, NULL},
+	  {"remoteproc_cdsp", 0x19c0, 0x400, NULL},
+	  {"remoteproc_gpdsp", 0x28a0, 0, NULL},
+	  {"iris", 0, 0, NULL},
+	  {"gpu_zap_shader", 0, 0, NULL}}},
+	{TALOS,
+	 {{"remoteproc_adsp", 0x1720, 0, NULL},
+	  {"remoteproc_cdsp", 0x1080, 0, NULL},
+	  {"venus", 0, 0, NULL},
+	  {"gpu_zap_shader", 0, 0, NULL}}},
+	{X1,
+	 {{"remoteproc_adsp", 0x1000, 0x80, NULL},
+	  {"remoteproc_cdsp", 0xc00, 0, NULL},
+	  {"iris", 0, 0, NULL},
+	  {"gpu_zap_shader", 0, 0, NULL}}},
+	{SC8280XP, {{"gpu_zap_shader", 0, 0, NULL}}},
+	{SC7180, {{"venus", 0xc42, 0, "video-firmware"}, {"gpu_zap_shader", 0, 0, NULL}}},
+};
+
+#define OVERLAYS (sizeof(overlays) / sizeof(overlays[0]))
+
+/* One fragment; its reference to the IOMMU goes behind `references`. */
+static void add_change(struct test_tree *overlay, const struct change *change, size_t number,
+		       char references[1024], size_t *used)
 {
-	static const struct {
-		const char *label;
-		uint32_t stream, mask;
-	} streams[] = {
-		{"remoteproc_adsp", 0x3000, 0},
-		{"remoteproc_cdsp0", 0x21c0, 0x400},
-		{"remoteproc_cdsp1", 0x29c0, 0x400},
-		{"remoteproc_gpdsp0", 0x38a0, 0},
-		{"remoteproc_gpdsp1", 0x38c0, 0},
-		{"iris", 0, 0},
-		{"gpu_zap_shader", 0, 0},
-	};
+	char fragment[32], inside[128], target[64];
+
+	(void)snprintf(fragment, sizeof(fragment), "/fragment@%zu", number);
+	(void)snprintf(inside, sizeof(inside), "%s/__overlay__", fragment);
+	(void)snprintf(target, sizeof(target), "%s:target:0", fragment);
+	test_tree_add_node(overlay, "/", fragment + 1);
+	test_tree_cells(overlay, fragment, "target", 0xffffffff);
+	test_tree_add_node(overlay, fragment, "__overlay__");
+	test_tree_set_text(overlay, "/__fixups__", change->label, target);
+	if (!change->stream) {
+		test_tree_set_text(overlay, inside, "status", "disabled");
+		return;
+	}
+	if (change->child) {
+		test_tree_add_node(overlay, inside, change->child);
+		(void)snprintf(inside, sizeof(inside), "%s/__overlay__/%s", fragment,
+			       change->child);
+	}
+	test_tree_cells(overlay, inside, "iommus", 0xffffffff, change->stream, change->mask);
+	*used += (size_t)snprintf(references + *used, 1024 - *used, "%s:iommus:0", inside) + 1;
+	assert_true(*used < 1024);
+}
+
+static struct test_tree el2_overlay(size_t which)
+{
 	struct test_tree overlay = test_tree_overlay();
-	char references[512];
+	const struct change *changes = overlays[which].changes;
+	char references[1024];
 	size_t used = 0;
 
 	test_tree_add_node(&overlay, "/", "__fixups__");
-	for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++) {
-		char fragment[64];
-		char inside[64];
-		char target[64];
-
-		(void)snprintf(fragment, sizeof(fragment), "/fragment@%zu", i);
-		(void)snprintf(inside, sizeof(inside), "/fragment@%zu/__overlay__", i);
-		(void)snprintf(target, sizeof(target), "/fragment@%zu:target:0", i);
-		test_tree_add_node(&overlay, "/", fragment + 1);
-		test_tree_cells(&overlay, fragment, "target", 0xffffffff);
-		test_tree_add_node(&overlay, fragment, "__overlay__");
-		test_tree_set_text(&overlay, "/__fixups__", streams[i].label, target);
-		if (!streams[i].stream) {
-			test_tree_set_text(&overlay, inside, "status", "disabled");
-			continue;
-		}
-		test_tree_cells(&overlay, inside, "iommus", 0xffffffff, streams[i].stream,
-				streams[i].mask);
-		used += (size_t)snprintf(references + used, sizeof(references) - used,
-					 "%s:iommus:0", inside) +
-			1;
-	}
-	test_tree_set(&overlay, "/__fixups__", "apps_smmu", references, used);
+	for (size_t i = 0; i < 7 && changes[i].label; i++)
+		add_change(&overlay, &changes[i], i, references, &used);
+	if (used)
+		test_tree_set(&overlay, "/__fixups__", "apps_smmu", references, used);
 	return overlay;
+}
+
+/* By the words of `trees`; OVERLAYS if it is none of them. */
+static size_t overlay_for(const char *tree)
+{
+	for (size_t i = 0; i < OVERLAYS; i++) {
+		const char *word = overlays[i].trees;
+
+		while (*word) {
+			size_t length = strcspn(word, " ");
+
+			if (!strncmp(tree, word, length))
+				return i;
+			word += length + strspn(word + length, " ");
+		}
+	}
+	return OVERLAYS;
 }
 
 static void same_carveouts_and_streams(const struct qpas_peripheral *a,
@@ -291,42 +356,90 @@ static void same_carveouts_and_streams(const struct qpas_peripheral *a,
 	}
 }
 
-static void base_and_overlay_equal_the_merged_tree(void **state)
+static void same_peripherals(const char *tree, const struct qpas_platform *both,
+			     const struct qpas_platform *merged)
 {
-	struct test_tree overlay = lemans_el2_overlay();
-	struct qpas_slice slice = test_tree_slice(&overlay);
-	char base[4096];
-	char added[] = "/tmp/qpas-overlay-XXXXXX";
-	int fd = mkstemp(added);
-	const char *const names[] = {base, added};
-	struct qpas_platform *merged = read_tree("lemans-evk-el2.dtb");
-	struct qpas_platform *both;
-	FILE *file = fd >= 0 ? fdopen(fd, "wb") : NULL;
-
-	(void)state;
-	assert_non_null(file);
-	assert_int_equal(fwrite(slice.ptr, 1, slice.len, file), slice.len);
-	assert_int_equal(fclose(file), 0);
-	(void)snprintf(base, sizeof(base), "%s/lemans-evk.dtb", folder);
-	both = must_read(names, 2);
-	(void)remove(added);
 	assert_int_equal(qpas_platform_count(both), qpas_platform_count(merged));
 	for (uint32_t i = 0; i < qpas_platform_count(merged); i++) {
 		struct qpas_peripheral a = at(both, i);
 		struct qpas_peripheral b = at(merged, i);
 
-		assert_string_equal(a.path, b.path);
+		if (strcmp(a.path, b.path) || strcmp(a.status, b.status) || a.flags != b.flags ||
+		    a.lacks != b.lacks || a.stream_count != b.stream_count)
+			fail_msg("%s: %s (%s, lacks %" PRIx64 ", %" PRIu32 " streams) is %s (%s, "
+				 "lacks %" PRIx64 ", %" PRIu32 " streams) in the merged tree",
+				 tree, a.path, a.status, a.lacks, a.stream_count, b.path, b.status,
+				 b.lacks, b.stream_count);
 		assert_string_equal(a.name, b.name);
-		assert_string_equal(a.status, b.status);
-		assert_int_equal(a.flags, b.flags);
-		assert_int_equal(a.lacks, b.lacks);
+		assert_int_equal(a.pas_id, b.pas_id);
+		assert_int_equal(a.dtb_pas_id, b.dtb_pas_id);
 		assert_int_equal(a.firmware_count, b.firmware_count);
-		assert_string_equal(a.firmware[0], b.firmware[0]);
+		for (uint32_t n = 0; n < a.firmware_count; n++)
+			assert_string_equal(a.firmware[n], b.firmware[n]);
 		same_carveouts_and_streams(&a, &b);
 	}
+}
+
+/* A base tree with an overlay of our own beside it against the kernel's merged tree. */
+static void compare_pair(const char *merged_name, const char *overlay)
+{
+	char base[4096];
+	const char *const names[] = {base, overlay};
+	struct qpas_platform *merged = read_tree(merged_name);
+	struct qpas_platform *both;
+
+	(void)snprintf(base, sizeof(base), "%s/%.*s.dtb", folder,
+		       (int)(strlen(merged_name) - strlen("-el2.dtb")), merged_name);
+	both = must_read(names, 2);
+	same_peripherals(merged_name, both, merged);
 	qpas_platform_unref(both);
 	qpas_platform_unref(merged);
+}
+
+static void write_overlay(size_t which, char name[])
+{
+	struct test_tree overlay = el2_overlay(which);
+	struct qpas_slice slice = test_tree_slice(&overlay);
+	int fd = mkstemp(name);
+	FILE *file = fd >= 0 ? fdopen(fd, "wb") : NULL;
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(slice.ptr, 1, slice.len, file), slice.len);
+	assert_int_equal(fclose(file), 0);
 	test_tree_free(&overlay);
+}
+
+/* Each tree for EL2 of the package, with the overlay that its name says. */
+static void base_and_overlay_equal_the_merged_tree(void **state)
+{
+	char names[OVERLAYS][32];
+	uint32_t pairs[OVERLAYS] = {0};
+	DIR *trees = opendir(folder);
+	const struct dirent *entry;
+
+	(void)state;
+	assert_non_null(trees);
+	for (size_t i = 0; i < OVERLAYS; i++) {
+		memcpy(names[i], "/tmp/qpas-overlay-XXXXXX", 25);
+		write_overlay(i, names[i]);
+	}
+	while ((entry = readdir(trees)) != NULL) {
+		size_t which;
+
+		if (!ends_with(entry->d_name, "-el2.dtb"))
+			continue;
+		which = overlay_for(entry->d_name);
+		if (which == OVERLAYS)
+			fail_msg("%s: an overlay that is not known here", entry->d_name);
+		compare_pair(entry->d_name, names[which]);
+		pairs[which]++;
+	}
+	(void)closedir(trees);
+	for (size_t i = 0; i < OVERLAYS; i++) {
+		print_message("%-16s %" PRIu32 " trees\n", overlays[i].trees, pairs[i]);
+		assert_true(pairs[i] > 0);
+		(void)remove(names[i]);
+	}
 }
 
 static uint8_t *read_bytes(const char *name, size_t *size)
