@@ -67,7 +67,10 @@ enum qpas_kind {
  * What the EL2 path still lacks: `lacks` of struct qpas_peripheral. A peripheral that is not
  * started through PAS lacks at most its status. @since 0.1
  */
-/** No iommus property on the node (video: see QPAS_LACKS_FIRMWARE_STREAM). */
+/**
+ * No iommus property on the node of a remote processor or a camera. Video: see
+ * QPAS_LACKS_FIRMWARE_STREAM; other kinds are started at EL2 without.
+ */
 #define QPAS_LACKS_IOMMUS (UINT64_C(1) << 0)
 /** The node, or one of its parents, is disabled. */
 #define QPAS_LACKS_STATUS (UINT64_C(1) << 1)

@@ -200,6 +200,14 @@ static void set_el2_path(const struct qpasi_candidate *candidate,
 		peripheral->flags |= QPAS_PERIPHERAL_EL2_PATH;
 }
 
+/* Zap shaders and firmware of an IPA are started at EL2 with or without a stream. */
+static uint64_t stream_lack(uint32_t kind)
+{
+	if (kind == QPAS_KIND_VIDEO)
+		return QPAS_LACKS_FIRMWARE_STREAM;
+	return kind == QPAS_KIND_REMOTEPROC || kind == QPAS_KIND_CAMERA ? QPAS_LACKS_IOMMUS : 0;
+}
+
 /* What stands in the way of the EL2 path; a node that PAS does not start has none. */
 static void set_lacks(struct qpas_peripheral *peripheral)
 {
@@ -208,9 +216,7 @@ static void set_lacks(struct qpas_peripheral *peripheral)
 	if (!(peripheral->flags & QPAS_PERIPHERAL_PAS))
 		return;
 	if (peripheral->stream_count == 0)
-		peripheral->lacks |= peripheral->kind == QPAS_KIND_VIDEO ?
-					     QPAS_LACKS_FIRMWARE_STREAM :
-					     QPAS_LACKS_IOMMUS;
+		peripheral->lacks |= stream_lack(peripheral->kind);
 	for (uint32_t i = 0; i < needed; i++) {
 		if (i >= peripheral->carveout_count || peripheral->carveouts[i].dynamic)
 			peripheral->lacks |= QPAS_LACKS_CARVEOUT;

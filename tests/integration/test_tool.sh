@@ -180,7 +180,9 @@ group_platform() {
 	out '^adsp +remoteproc +okay +1 +- +0x95900000 \+ 0x1e00000 +0x3000 +qcom/sa8775p/adsp.mbn$'
 	out '^cdsp0 .*0x21c0/0x400'
 	out 'For a host at EL2 this tree lacks'
-	out 'video +no stream id for its firmware'
+	out '^  video$'
+	out '^      no stream id for its firmware'
+	no_out '^  .*gpu'
 	no_out ' $'
 	t platform_json_fits_its_schema 0 platform --json board.dtb
 	schema platform

@@ -132,28 +132,6 @@ static void print_headings(const size_t widths[COLUMNS])
 	printf("%s\n", style_off(stdout));
 }
 
-static void print_lack(const char *name, const char *text)
-{
-	fputs("  ", stdout);
-	print_pad(print_safe(stdout, name), 11);
-	puts(text);
-}
-
-/* Told once below the table: a column of its own would be mostly empty. */
-static void print_lacks(const struct qpas_peripheral *peripheral)
-{
-	const struct peripheral_word *word;
-
-	if (!(peripheral->flags & QPAS_PERIPHERAL_PAS)) {
-		print_lack(peripheral->name, "is not started through PAS: listed, not booted");
-		return;
-	}
-	for (word = peripheral_lacks(); word->flag; word++) {
-		if (peripheral->lacks & word->flag)
-			print_lack(peripheral->name, word->text);
-	}
-}
-
 /* The library wants an initialised structure for each call. */
 static int collect(const struct qpas_platform *platform, uint32_t index,
 		   struct qpas_peripheral *peripheral, struct qpas_error *err)
@@ -162,6 +140,42 @@ static int collect(const struct qpas_platform *platform, uint32_t index,
 
 	*peripheral = fresh;
 	return qpas_platform_peripheral(platform, index, peripheral, err);
+}
+
+static bool has_lack(const struct qpas_peripheral *peripheral, uint64_t flag)
+{
+	if (!(peripheral->flags & QPAS_PERIPHERAL_PAS))
+		return !flag;
+	return flag && peripheral->lacks & flag;
+}
+
+/* One sentence for all that it is true of; flag 0: those that are not started through PAS. */
+static void print_lack(const struct qpas_platform *platform, uint64_t flag, const char *text)
+{
+	struct qpas_peripheral peripheral;
+	bool any = false;
+	uint32_t i;
+
+	for (i = 0; i < qpas_platform_count(platform); i++) {
+		if (collect(platform, i, &peripheral, NULL) || !has_lack(&peripheral, flag))
+			continue;
+		fputs(any ? ", " : "  ", stdout);
+		print_safe(stdout, peripheral.name);
+		any = true;
+	}
+	if (any)
+		printf("\n      %s\n", text);
+}
+
+/* Told once below the table: a column of its own would be mostly empty, or the same for each DSP. */
+static void print_lacks(const struct qpas_platform *platform)
+{
+	const struct peripheral_word *word;
+
+	puts("\nFor a host at EL2 this tree lacks:");
+	for (word = peripheral_lacks(); word->flag; word++)
+		print_lack(platform, word->flag, word->text);
+	print_lack(platform, 0, "not started through PAS: listed, not booted");
 }
 
 static int print_table(const struct qpas_platform *platform, struct qpas_error *err)
@@ -187,9 +201,7 @@ static int print_table(const struct qpas_platform *platform, struct qpas_error *
 		puts("\nNothing is missing for a host at EL2.");
 		return EXIT_FINE;
 	}
-	puts("\nFor a host at EL2 this tree lacks:");
-	for (i = 0; i < count && !collect(platform, i, &peripheral, err); i++)
-		print_lacks(&peripheral);
+	print_lacks(platform);
 	return EXIT_FINE;
 }
 

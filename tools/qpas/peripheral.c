@@ -9,7 +9,7 @@ const struct peripheral_word *peripheral_lacks(void)
 {
 	static const struct peripheral_word words[] = {
 		{QPAS_LACKS_IOMMUS, "iommus",
-		 "no iommus: its memory cannot be mapped at EL2. Use the board's -el2 tree or overlay"},
+		 "no iommus, so memory cannot be mapped. Use the board's -el2 tree or overlay"},
 		{QPAS_LACKS_STATUS, "status",
 		 "the node is disabled. Set status = \"okay\", or boot it with --force"},
 		{QPAS_LACKS_FIRMWARE_STREAM, "firmware_stream",
