@@ -34,6 +34,15 @@ e() {
 	[ "$code" -eq "$wanted" ] || wrong "exit $code, wanted $wanted: $example $*"
 }
 
+# Somebody reads them whole: short enough for that.
+begin examples_are_short
+for file in "$top"/examples/*.c; do
+	most=119
+	[ "${file##*/}" != rproc-daemon.c ] || most=249
+	lines=$(wc -l <"$file")
+	[ "$lines" -le "$most" ] || wrong "${file##*/} has $lines lines, and $most are enough"
+done
+
 e attach_adopts_what_the_boot_loader_started 0 attach adsp tzsim:dtb=board.dtb,profile=running.txt .
 out '^adsp: it ran already, adopted$'
 out '^adsp: left running$'
@@ -156,5 +165,39 @@ done
 [ "$(grep -c "^$crashed: running" "$box/out")" -eq 2 ] || wrong "$crashed was not started again"
 daemon_end TERM
 out "^$crashed: stopped"
+
+# Only one processor has firmware, so that it is the one that crashes.
+mkdir -p alone/qcom/sa8775p
+ln qcom/sa8775p/adsp.mbn alone/qcom/sa8775p/adsp.mbn
+begin daemon_doubles_its_pause_with_each_crash
+: >"$box/out"
+"$examples/rproc-daemon" tzsim:dtb=board.dtb,fault=crash-running:3 alone </dev/null \
+	> >(while read -r line; do
+		printf '%s %s\n' "$EPOCHREALTIME" "$line"
+	done >"$box/out") 2>"$box/err" &
+daemon=$!
+for ((i = 0; i < 300; i++)); do
+	[ "$(grep -c ' adsp: running' "$box/out")" -lt 4 ] || break
+	sleep 0.1
+done
+daemon_end TERM
+# From each crash to the start behind it; no upper limit, as machines may be slow.
+awk '/ adsp: crashed/ { crashed = $1 }
+	/ adsp: running/ && crashed { printf "%d ", ($1 - crashed) * 1000; crashed = 0 }' \
+	"$box/out" >pauses
+read -r first second third rest <pauses
+if [ -n "$rest" ] || [ "${first:-0}" -lt 250 ] || [ "${second:-0}" -lt 500 ] ||
+	[ "${third:-0}" -lt 1000 ]; then
+	wrong "pauses of $(cat pauses)ms, wanted 250, 500, 1000 at least"
+fi
+
+# The boot waits five seconds for a signal that does not come: SIGTERM ends it before.
+daemon_begin daemon_stops_in_the_middle_of_a_boot tzsim:dtb=board.dtb,fault=never-ready alone
+for ((i = 0; i < 20; i++)); do
+	sleep 0.1
+done
+daemon_end TERM
+no_out 'adsp'
+quiet
 
 summary
