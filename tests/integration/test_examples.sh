@@ -38,7 +38,11 @@ e() {
 begin examples_are_short
 for file in "$top"/examples/*.c; do
 	most=119
-	[ "${file##*/}" != rproc-daemon.c ] || most=249
+	case ${file##*/} in
+	rproc-daemon.c) most=249 ;;
+	# Its own keys and its own output file, besides what it shows.
+	sign-image.c) most=149 ;;
+	esac
 	lines=$(wc -l <"$file")
 	[ "$lines" -le "$most" ] || wrong "${file##*/} has $lines lines, and $most are enough"
 done
