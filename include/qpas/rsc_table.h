@@ -215,6 +215,19 @@ QPAS_EXPORT QPAS_MUST_USE int qpas_rsc_table_builder_add(struct qpas_rsc_table_b
 							 struct qpas_error *err);
 
 /**
+ * Appends one entry of a vendor's type, or of any other that qpas_rsc_table_builder_add() does not know:
+ * the type, then these bytes, padded with zeros to a multiple of 4.
+ *
+ * Ownership: the bytes are copied; none are allowed.
+ * Threads: one at a time per builder.
+ * Errors: ARG, NOMEM, LIMIT, UNSUPP for carveout, devmem, trace and vdev.
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int
+qpas_rsc_table_builder_add_payload(struct qpas_rsc_table_builder *builder, uint32_t type,
+				   struct qpas_slice payload, struct qpas_error *err);
+
+/**
  * Appends all entries of a table, unknown types included, byte for byte: how static and dynamic
  * entries are merged. After a failure the builder is as it was.
  *

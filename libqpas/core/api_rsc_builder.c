@@ -2,6 +2,7 @@
 /* qpas/rsc_table.h: tables in the making. Entries are kept as the bytes that they will be. */
 #include <qpas/rsc_table.h>
 
+#include "base/cursor.h"
 #include "base/host/host_memory.h"
 #include "base/mem.h"
 #include "base/params.h"
@@ -159,6 +160,37 @@ int qpas_rsc_table_builder_add(struct qpas_rsc_table_builder *builder,
 	if (!rc)
 		qpasi_rsc_entry_write(&copy, append(builder, &copy, size));
 	return rc;
+}
+
+int qpas_rsc_table_builder_add_payload(struct qpas_rsc_table_builder *builder, uint32_t type,
+				       struct qpas_slice payload, struct qpas_error *err)
+{
+	struct qpas_rsc_entry entry = QPAS_RSC_ENTRY_INIT;
+	size_t size;
+	uint8_t *to;
+	int rc = qpasi_error_begin(err);
+
+	if (rc)
+		return rc;
+	if (!builder || (payload.len && !payload.ptr))
+		return null_argument(err, builder ? "payload.ptr" : "builder");
+	if (qpasi_rsc_type_known(type))
+		return qpasi_error_numbers(err, QPASI_MSG_RSC_PAYLOAD_TYPE, QPAS_STAGE_RSC_TABLE,
+					   type, 0);
+	if (payload.len > QPASI_RSC_MAX_BYTES)
+		return qpasi_error_numbers(err, QPASI_MSG_RSC_BYTES_LIMIT, QPAS_STAGE_RSC_TABLE,
+					   payload.len, QPASI_RSC_MAX_BYTES);
+	size = padded((uint32_t)payload.len + 4);
+	rc = reserve(builder, 1, size, err);
+	if (rc)
+		return rc;
+	entry.type = type;
+	to = append(builder, &entry, size);
+	memset(to, 0, size);
+	qpasi_put_le32(to, type);
+	if (payload.len)
+		memcpy(to + 4, payload.ptr, payload.len);
+	return 0;
 }
 
 /* What a merge needs: entries apart from those that are there, and their bytes. */

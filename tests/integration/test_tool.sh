@@ -261,13 +261,7 @@ group_doctor_root() {
 	out 'fail +remoteproc-class'
 	t doctor_takes_no_tree_and_root_together 2 doctor adsp --root root --dtb board.dtb
 
-	t rsc_lists_entries 0 rsc table.rsc
-	out 'devmem +da +0x1000 +pa +0x2000 +0x4000 bytes +rw +uart'
-	t rsc_json_fits_its_schema 0 rsc --json table.rsc
-	schema rsc
-	json 'j[0]["kind"] == "devmem" and j[0]["flags"] == "0x3" and j[0]["offset"] == 20'
-	t rsc_refuses_a_short_table 1 rsc short.rsc
-	err 'offset 0x14'
+	group_rsc
 	t bridge_encodes_linux_words 0 bridge --pa 0x95900000 --length 0x1e00000 --json
 	schema bridge
 	json 'j[0]["words"] == ["0x95900006", "0x95900006", "0x1e00200", "0x3"]'
@@ -490,6 +484,8 @@ pty() {
 . "$here/test_tool_pack.sh"
 # shellcheck source=tests/integration/test_tool_sign.sh
 . "$here/test_tool_sign.sh"
+# shellcheck source=tests/integration/test_tool_rsc.sh
+. "$here/test_tool_rsc.sh"
 # shellcheck source=tests/integration/test_tool_boot.sh
 . "$here/test_tool_boot.sh"
 

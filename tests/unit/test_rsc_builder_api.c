@@ -260,6 +260,40 @@ static void the_builder_keeps_to_its_limits(void **state)
 	qpas_rsc_table_free(made);
 }
 
+static void entries_of_a_vendor_are_made_of_bytes(void **state)
+{
+	static const uint8_t bytes[7] = {1, 2, 3, 4, 5, 6, 7};
+	static const uint8_t wanted[12] = {200, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 0};
+	struct qpas_slice payload = {bytes, sizeof(bytes)}, none = {NULL, 0}, bad = {NULL, 1};
+	struct qpas_rsc_table_builder *builder = new_builder();
+	struct qpas_slice huge = {bytes, SIZE_MAX};
+	struct qpas_rsc_entry entry = QPAS_RSC_ENTRY_INIT;
+	struct qpas_rsc_table *made;
+
+	(void)state;
+	assert_int_equal(qpas_rsc_table_builder_add_payload(NULL, 200, payload, NULL),
+			 QPAS_ERR_ARG);
+	assert_int_equal(qpas_rsc_table_builder_add_payload(builder, 200, bad, NULL), QPAS_ERR_ARG);
+	assert_int_equal(qpas_rsc_table_builder_add_payload(builder, 200, huge, NULL),
+			 QPAS_ERR_LIMIT);
+	for (uint32_t type = 0; type <= QPAS_RSC_VDEV; type++)
+		assert_int_equal(qpas_rsc_table_builder_add_payload(builder, type, payload, NULL),
+				 QPAS_ERR_UNSUPP);
+	assert_int_equal(qpas_rsc_table_builder_add_payload(builder, 200, payload, NULL), 0);
+	assert_int_equal(qpas_rsc_table_builder_add_payload(builder, UINT32_MAX, none, NULL), 0);
+	write_builder(builder);
+	made = table_of(&written);
+	assert_int_equal(qpas_rsc_table_count(made), 2);
+	assert_int_equal(qpas_rsc_table_entry(made, 0, &entry, NULL), 0);
+	assert_int_equal(entry.type, 200);
+	assert_int_equal(entry.bytes, sizeof(wanted));
+	assert_memory_equal(written.at + entry.offset, wanted, sizeof(wanted));
+	assert_int_equal(qpas_rsc_table_entry(made, 1, &entry, NULL), 0);
+	assert_int_equal(entry.type, UINT32_MAX);
+	qpas_rsc_table_free(made);
+	qpas_rsc_table_builder_free(builder);
+}
+
 static void a04_short_buffers_are_not_touched(void **state)
 {
 	struct qpas_rsc_table_builder *builder = new_builder();
@@ -296,6 +330,7 @@ int main(void)
 		cmocka_unit_test(a_name_of_32_bytes_survives),
 		cmocka_unit_test(a_refused_merge_leaves_the_builder),
 		cmocka_unit_test(the_builder_keeps_to_its_limits),
+		cmocka_unit_test(entries_of_a_vendor_are_made_of_bytes),
 		cmocka_unit_test(a04_short_buffers_are_not_touched),
 	};
 

@@ -88,7 +88,10 @@ _qpas() {
 		[[ $command != boot && $command != dump ]] || _qpas_files "$cur" '*.@(mbn|mdt|elf)'
 		;;
 	help) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur") ;;
-	rsc) _qpas_files "$cur" '' ;;
+	rsc)
+		((COMP_CWORD != 2)) || mapfile -t COMPREPLY < <(compgen -W 'make diff' -- "$cur")
+		_qpas_files "$cur" ''
+		;;
 	esac
 }
 
