@@ -388,6 +388,73 @@ static void each_start_has_the_table_that_was_fetched_for_it(void **state)
 	end(&rig);
 }
 
+/* What a backend's slot answers, over a buffer that is full of poison. */
+static struct {
+	int code;
+	size_t length;
+	size_t writes;
+} reply;
+
+static int poisoned_table(void *priv, uint32_t pas_id, const struct qpas_backend_buffer *in,
+			  const struct qpas_backend_buffer *out, size_t *length,
+			  struct qpas_error *err)
+{
+	(void)priv;
+	(void)pas_id;
+	(void)in;
+	(void)err;
+	memset(out->ptr, 0xa5, out->len);
+	memcpy(out->ptr, tz_table, reply.writes);
+	*length = reply.length;
+	return reply.code;
+}
+
+/* R19, R20: an error is an error whatever size comes with it, and only what was validated counts. */
+static void sizes_and_bytes_beyond_the_table_count_for_nothing(void **state)
+{
+	static const struct {
+		int code;
+		size_t length;
+		size_t writes;
+		int result;
+	} rows[] = {
+		/* Trailing garbage, up to the end of the buffer. */
+		{0, TABLE_BYTES, TABLE_BYTES, 0},
+		{0, TABLE_BYTES + 1, TABLE_BYTES, 0},
+		{0, 16384, TABLE_BYTES, 0},
+		/* A size that is less than what was written. */
+		{0, TABLE_BYTES - 1, TABLE_BYTES, QPAS_ERR_RANGE},
+		{0, 16, TABLE_BYTES, QPAS_ERR_RANGE},
+		/* A size without the bytes. */
+		{0, TABLE_BYTES, 0, QPAS_ERR_UNSUPP},
+		/* An error with a size, or with a table. */
+		{QPAS_ERR_TZ, TABLE_BYTES, TABLE_BYTES, QPAS_ERR_TZ},
+		{QPAS_ERR_TZ, 16385, TABLE_BYTES, QPAS_ERR_TZ},
+		{QPAS_ERR_TZ, SIZE_MAX, 0, QPAS_ERR_TZ},
+		{QPAS_ERR_IO, 0x40000000, 0, QPAS_ERR_IO},
+		{1, TABLE_BYTES, TABLE_BYTES, QPAS_ERR_BACKEND},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct qpas_backend_desc desc = fake_descriptor;
+		struct rig rig;
+		int code;
+
+		desc.rsc_table = poisoned_table;
+		reply.code = rows[i].code;
+		reply.length = rows[i].length;
+		reply.writes = rows[i].writes;
+		rig = begin_with(&desc, board_new());
+		code = boot(&rig);
+		if (code != rows[i].result)
+			fail_msg("row %zu: %d: %s", i, code, rig.err.text);
+		if (!code)
+			tables_of_the_board_are_mapped(&rig.board->fake, 1);
+		end(&rig);
+	}
+}
+
 /* A06 */
 static void allocation_failures_of_a_boot_with_a_table_are_undone(void **state)
 {
@@ -426,6 +493,7 @@ int main(void)
 		cmocka_unit_test(own_table_that_breaks_a_rule_is_refused),
 		cmocka_unit_test(table_outside_of_all_segments_stops_the_boot),
 		cmocka_unit_test(each_start_has_the_table_that_was_fetched_for_it),
+		cmocka_unit_test(sizes_and_bytes_beyond_the_table_count_for_nothing),
 		cmocka_unit_test(allocation_failures_of_a_boot_with_a_table_are_undone),
 	};
 
