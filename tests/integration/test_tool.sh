@@ -380,6 +380,9 @@ group_kernel() {
 	t kernel_without_sysfs_is_usage 2 boot adsp --dtb board.dtb --backend kernel:sysfs=nowhere
 	err 'nowhere cannot be opened'
 	echo offline >sys/class/remoteproc/remoteproc0/state
+	t dump_of_what_a_driver_owns_starts_nothing 3 dump adsp -o kernel.core --dtb board.dtb --backend kernel:sysfs=sys
+	err 'reading memory for a dump'
+	ok [ "$(cat sys/class/remoteproc/remoteproc0/state)" = offline ] && ok [ ! -e kernel.core ]
 	t start_that_no_driver_heard_of_is_in_doubt 3 boot adsp --dtb board.dtb --backend kernel:sysfs=sys
 	err 'its state disagree'
 }
