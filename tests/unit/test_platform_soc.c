@@ -90,6 +90,56 @@ static void known_rows_are_found(void **state)
 	assert_null(qpasi_soc_find("", nobody));
 }
 
+/*
+ * Video cores by what their drivers protect (cp_size, cp_nonpixel_start and cp_nonpixel_size of
+ * venus/core.c and the platform files of iris); cp_start is 0 everywhere, and 0 bytes mean no call.
+ */
+static void video_ranges_are_those_of_the_drivers(void **state)
+{
+	static const struct {
+		const char *compatible;
+		uint32_t size, nonpixel_start, nonpixel_size;
+	} wanted[] = {
+		{"qcom,msm8916-venus", 0, 0, 0},
+		{"qcom,msm8939-venus", 0, 0, 0},
+		{"qcom,msm8996-venus", 0, 0, 0},
+		{"qcom,msm8998-venus", 0, 0, 0},
+		{"qcom,sdm845-venus", 0, 0, 0},
+		{"qcom,sdm845-venus-v2", 0x70800000, 0x1000000, 0x24800000},
+		{"qcom,sc7180-venus", 0x70800000, 0x1000000, 0x24800000},
+		{"qcom,qcm2290-venus", 0x70800000, 0x1000000, 0x24800000},
+		{"qcom,sdm660-venus", 0x79000000, 0x1000000, 0x28000000},
+		{"qcom,sc7280-venus", 0x25800000, 0x1000000, 0x24800000},
+		{"qcom,sm8250-venus", 0x25800000, 0x1000000, 0x24800000},
+		{"qcom,sm8550-iris", 0x25800000, 0x1000000, 0x24800000},
+		{"qcom,sm8650-iris", 0x25800000, 0x1000000, 0x24800000},
+		{"qcom,sm8750-iris", 0x25800000, 0x1000000, 0x24800000},
+		{"qcom,qcs8300-iris", 0x25800000, 0x1000000, 0x24800000},
+		{"qcom,x1p42100-iris", 0x25800000, 0x1000000, 0x24800000},
+	};
+	const struct qpasi_soc_row *row;
+	size_t rows = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		row = qpasi_soc_find(wanted[i].compatible, nobody);
+		assert_non_null(row);
+		assert_int_equal(row->ranges != NULL, wanted[i].size != 0);
+		if (!row->ranges)
+			continue;
+		assert_int_equal(row->ranges->cp_start, 0);
+		assert_int_equal(row->ranges->cp_size, wanted[i].size);
+		assert_int_equal(row->ranges->nonpixel_start, wanted[i].nonpixel_start);
+		assert_int_equal(row->ranges->nonpixel_size, wanted[i].nonpixel_size);
+	}
+	/* None is left out above, and no other kind has any. */
+	for (uint32_t i = 0; (row = qpasi_soc_row(i)) != NULL; i++) {
+		rows += row->driver == QPASI_SOC_VIDEO;
+		assert_true(row->driver == QPASI_SOC_VIDEO || !row->ranges);
+	}
+	assert_int_equal(rows, sizeof(wanted) / sizeof(wanted[0]));
+}
+
 static void row_for_one_machine_is_found_there_only(void **state)
 {
 	static const char machine[] = "vendor,phone\0qcom,sm7150";
@@ -112,6 +162,7 @@ int main(void)
 		cmocka_unit_test(no_two_rows_are_for_one_string),
 		cmocka_unit_test(columns_agree),
 		cmocka_unit_test(known_rows_are_found),
+		cmocka_unit_test(video_ranges_are_those_of_the_drivers),
 		cmocka_unit_test(row_for_one_machine_is_found_there_only),
 	};
 
