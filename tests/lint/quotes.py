@@ -16,7 +16,7 @@ import tempfile
 
 # Below these numbers of lines: a text to start from is one that is read in one go.
 LIMIT = 120
-LIMITS = {"rproc-daemon.c": 250}
+LIMITS = {"rproc-daemon.c": 250, "sign-image.c": 150}
 QUOTE = re.compile(r"^<!-- ([\w./-]+):(\d+)-(\d+) -->$")
 
 
