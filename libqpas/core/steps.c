@@ -13,7 +13,8 @@
 
 bool qpasi_step_mem_setup_due(const struct qpas_context *context)
 {
-	if (context->caps & QPAS_CAP_MEM_SETUP_ALWAYS)
+	if (context->caps & QPAS_CAP_MEM_SETUP_ALWAYS ||
+	    context->peripheral.flags & QPAS_PERIPHERAL_MEM_SETUP_ALWAYS)
 		return true;
 	return context->image && qpasi_image_plan(context->image)->relocatable;
 }

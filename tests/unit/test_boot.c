@@ -14,6 +14,7 @@
 #include <qpas/qpas.h>
 
 #include "support/fake_board.h"
+#include "support/image_builder.h"
 
 #define RUN(board, context)                                        \
 	struct board *board = board_new();                         \
@@ -550,25 +551,64 @@ static void processor_that_faults_crashes_or_hangs_is_stopped_again(void **state
 	}
 }
 
-/* B22 */
-static void mem_setup_is_due_when_the_backend_says_so_or_the_image_moves(void **state)
+/* An image that goes where it was linked to: this board's carveout. */
+static void take_fixed_image(struct board *board)
 {
-	struct board *board = board_new();
-	struct qpas_context *context = NULL;
-	struct qpas_error err = QPAS_ERROR_INIT;
+	static const struct test_segment segments[] = {
+		{TEST_PT_LOAD, 6, FAKE_REGION_0, FAKE_REGION_0, 0x800, 0x1000, NULL, 0},
+	};
+	struct test_image_spec spec = TEST_IMAGE_SPEC_INIT;
+	struct test_image made;
+
+	spec.segments = segments;
+	spec.segment_count = 1;
+	test_image_build(&made, &spec);
+	qpas_image_unref(board->image);
+	assert_int_equal(qpas_image_open_memory((struct qpas_slice){made.bytes, made.size}, NULL,
+						&board->image, NULL),
+			 0);
+	test_image_free(&made);
+}
+
+/* B22 */
+static void mem_setup_is_due_when_backend_or_tree_say_so_or_the_image_moves(void **state)
+{
+	static const struct {
+		bool fixed, backend, tree, due;
+	} rows[] = {
+		{false, false, false, true}, {true, false, false, false}, {true, true, false, true},
+		{true, false, true, true},   {false, true, true, true},
+	};
 
 	(void)state;
-	board->fake.caps |= QPAS_CAP_MEM_SETUP_ALWAYS;
-	board_open(board);
-	assert_int_equal(board_context(board, &context, &err), 0);
-	assert_int_equal(qpas_context_init_image(context, board->image, &err), 0);
-	fake_clear(&board->fake);
-	assert_int_equal(qpas_context_load(context, &err), QPAS_ERR_STATE);
-	assert_int_equal(board->fake.calls, 0);
-	assert_int_equal(qpas_context_mem_setup(context, &err), 0);
-	assert_int_equal(qpas_context_load(context, &err), 0);
-	assert_int_equal(qpas_context_close(context), 0);
-	board_free(board);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct board *board = board_new();
+		struct qpas_context *context = NULL;
+		struct qpas_error err = QPAS_ERROR_INIT;
+
+		if (rows[i].fixed)
+			take_fixed_image(board);
+		if (rows[i].backend)
+			board->fake.caps |= QPAS_CAP_MEM_SETUP_ALWAYS;
+		if (rows[i].tree)
+			board->peripheral.flags |= QPAS_PERIPHERAL_MEM_SETUP_ALWAYS;
+		board_open(board);
+		assert_int_equal(board_context(board, &context, &err), 0);
+		assert_int_equal(qpas_context_init_image(context, board->image, &err), 0);
+		fake_clear(&board->fake);
+		/* Whichever of the two is out of order reaches no slot. */
+		if (rows[i].due)
+			assert_int_equal(qpas_context_load(context, &err), QPAS_ERR_STATE);
+		else
+			assert_int_equal(qpas_context_mem_setup(context, &err), QPAS_ERR_STATE);
+		assert_int_equal(board->fake.calls, 0);
+		if (rows[i].due)
+			assert_int_equal(qpas_context_mem_setup(context, &err), 0);
+		assert_int_equal(qpas_context_load(context, &err), 0);
+		assert_int_equal(fake_called(&board->fake, "mem_setup"), rows[i].due);
+		assert_int_equal(qpas_context_close(context), 0);
+		board_free(board);
+	}
 }
 
 static void image_larger_than_the_carveout_reaches_no_slot(void **state)
@@ -805,7 +845,7 @@ int main(void)
 		cmocka_unit_test(lost_shutdown_reply_leads_to_unknown_and_a_stop_keeps_the_memory),
 		cmocka_unit_test(shutdown_that_is_not_implemented_leaves_it_running),
 		cmocka_unit_test(processor_that_faults_crashes_or_hangs_is_stopped_again),
-		cmocka_unit_test(mem_setup_is_due_when_the_backend_says_so_or_the_image_moves),
+		cmocka_unit_test(mem_setup_is_due_when_backend_or_tree_say_so_or_the_image_moves),
 		cmocka_unit_test(image_larger_than_the_carveout_reaches_no_slot),
 		cmocka_unit_test(steps_are_told_in_words_and_callbacks_may_not_call_back),
 		cmocka_unit_test(deadline_that_passed_stops_the_boot_before_the_next_call),
