@@ -27,6 +27,10 @@ extern "C" {
 enum qpas_scm_function {
 	/** SET_REMOTE_STATE(state, id) */
 	QPAS_SCM_SET_REMOTE_STATE = 0x010a,
+	/** BOOT_SDI_CONFIG(watchdog debug off, SDI off) */
+	QPAS_SCM_BOOT_SDI_CONFIG = 0x0109,
+	/** SET_DLOAD_MODE(mode, 0) */
+	QPAS_SCM_SET_DLOAD_MODE = 0x0110,
 	/** INIT_IMAGE(id, metadata address) */
 	QPAS_SCM_PAS_INIT_IMAGE = 0x0201,
 	/** MEM_SETUP(id, address, size) */
@@ -43,6 +47,8 @@ enum qpas_scm_function {
 	QPAS_SCM_PAS_GET_RSCTABLE = 0x0221,
 	/** IS_CALL_AVAIL(function id with its owner) -> result[0] */
 	QPAS_SCM_INFO_IS_CALL_AVAIL = 0x0601,
+	/** INFO_VERSION(feature): which version of a feature the firmware has. */
+	QPAS_SCM_INFO_VERSION = 0x0603,
 	/** MP_VIDEO_VAR(cp start, cp size, non-pixel start, non-pixel size) */
 	QPAS_SCM_MP_VIDEO_VAR = 0x0c08,
 	/** MP_ASSIGN(map address, size, source address, size, destination address, size, 0) */

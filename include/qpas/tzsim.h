@@ -40,6 +40,56 @@ enum qpas_tzsim_tz {
 /** The host makes its bridges in the self-owner form (QPAS_EL2_SELF_OWNER). @since 0.1 */
 #define QPAS_TZSIM_SELF_OWNER (UINT64_C(1) << 1)
 
+/** Normal memory of a guest. @since 0.1 */
+struct qpas_tzsim_ram {
+	/** Where it starts. */
+	uint64_t address;
+	/** Bytes, above 0. */
+	uint64_t size;
+};
+
+/** Most pieces of memory that a guest can have. @since 0.1 */
+#define QPAS_TZSIM_RAM_MOST 64u
+
+/**
+ * A machine that is not simulated here: the model is only its secure world and its remote
+ * processors. Its memory is reached through the functions below, at the addresses of `ram` and at no
+ * others, and what the guest says is copied before it is judged. Remote processors are behind an
+ * SMMUv3 whose registers are read and whose tables are walked where the guest has put them; those
+ * without a stream in the device tree have nothing in front of them. There is no hypervisor below
+ * the guest, whatever its exception level. @since 0.1
+ */
+struct qpas_tzsim_guest {
+	/** sizeof(struct qpas_tzsim_guest) */
+	uint32_t size;
+	/** Entries of `ram`: 1 to QPAS_TZSIM_RAM_MOST. */
+	uint32_t ram_count;
+	/** Normal memory; it need not outlive qpas_tzsim_new(). */
+	const struct qpas_tzsim_ram *ram;
+	/** What the functions are called with. */
+	void *user;
+	/** Reads memory. Not 0: it cannot be read. */
+	int (*read)(void *user, uint64_t address, void *to, size_t length);
+	/** Writes memory. Not 0: it cannot be written. */
+	int (*write)(void *user, uint64_t address, const void *from, size_t length);
+	/**
+	 * Reads a 32-bit register of the SMMU; it is called inside AUTH_AND_RESET only. Not 0: it
+	 * cannot be read. May be NULL if `smmu` is 0.
+	 */
+	int (*peek)(void *user, uint64_t address, uint32_t *value);
+	/** A remote processor was started (`running` 1) or stopped (0); may be NULL. */
+	void (*changed)(void *user, uint32_t pas_id, uint32_t running);
+	/** Address of the registers of the SMMUv3; 0: the guest has none. */
+	uint64_t smmu;
+};
+
+/** Initialiser. @since 0.1 */
+#define QPAS_TZSIM_GUEST_INIT                                                                     \
+	{                                                                                         \
+		(uint32_t)sizeof(struct qpas_tzsim_guest), 0, NULL, NULL, NULL, NULL, NULL, NULL, \
+			0                                                                         \
+	}
+
 /** What a model is made with. @since 0.1 */
 struct qpas_tzsim_params {
 	/** sizeof(struct qpas_tzsim_params) */
@@ -62,15 +112,17 @@ struct qpas_tzsim_params {
 	const struct qpas_params *params;
 	/** Text of a profile (docs/tzsim.md), or empty. */
 	struct qpas_slice profile;
+	/**
+	 * NULL: memory, IOMMU and processors are simulated. A guest is at `host_level` 2 for the model,
+	 * as nothing lies between them, and no backend can be opened on it.
+	 */
+	const struct qpas_tzsim_guest *guest;
 };
 
 /** Initialiser. @since 0.1 */
-#define QPAS_TZSIM_PARAMS_INIT                                                \
-	{                                                                     \
-		(uint32_t)sizeof(struct qpas_tzsim_params), 0, 0, 0, 0, NULL, \
-		{                                                             \
-			NULL, 0                                               \
-		}                                                             \
+#define QPAS_TZSIM_PARAMS_INIT                                                                \
+	{                                                                                     \
+		(uint32_t)sizeof(struct qpas_tzsim_params), 0, 0, 0, 0, NULL, {NULL, 0}, NULL \
 	}
 
 /**
@@ -226,6 +278,22 @@ QPAS_EXPORT QPAS_MUST_USE int qpas_tzsim_describe_stream(const struct qpas_tzsim
  * @since 0.1
  */
 QPAS_EXPORT const char *qpas_tzsim_reason(const struct qpas_tzsim *model);
+
+struct qpas_backend_event;
+
+/**
+ * The next thing that a remote processor has to say, without waiting. A started one is ready, or has
+ * faulted or crashed; a ready one is looked at again with each call, and faults once what it needs
+ * is no longer mapped.
+ *
+ * Ownership: *event is the caller's, written only on success.
+ * Threads: one at a time per model.
+ * Errors: ARG, NOTFOUND (it does not run, or has nothing to say).
+ * @since 0.1
+ */
+QPAS_EXPORT QPAS_MUST_USE int qpas_tzsim_event(struct qpas_tzsim *model, uint32_t pas_id,
+					       struct qpas_backend_event *event,
+					       struct qpas_error *err);
 
 /**
  * Opens a backend on a model: the el2 backend with this model as conduit, memory and IOMMU. Several

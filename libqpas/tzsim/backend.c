@@ -363,7 +363,7 @@ static int direct_stop(void *priv, uint32_t peripheral, struct qpas_error *err)
 	if (!pas || !pas->direct)
 		return qpasi_error_numbers(err, QPASI_MSG_SIM_NOT_RUNNING, QPAS_STAGE_SHUTDOWN,
 					   peripheral, 0);
-	qpasi_tzsim_processor_stop(pas);
+	qpasi_tzsim_processor_stop(simulator->model, pas);
 	return 0;
 }
 
@@ -433,6 +433,8 @@ int qpas_tzsim_open(struct qpas_tzsim *model, const struct qpas_params *params,
 	if (!model || !out)
 		return qpasi_error_set(err, QPASI_MSG_NULL_ARGUMENT, QPAS_STAGE_NONE,
 				       model ? "out" : "model");
+	if (model->memory.guest)
+		return qpasi_error_set(err, QPASI_MSG_SIM_GUEST_BACKEND, QPAS_STAGE_OPEN, NULL);
 	return qpas_backend_open_desc(&descriptor, &embedder, params, out, err);
 }
 

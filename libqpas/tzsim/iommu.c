@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cursor.h"
+#include "tzsim/smmu.h"
 
 #define STREAM_BITS UINT32_C(0xffff)
 
@@ -321,10 +322,12 @@ bool qpasi_tzsim_iommu_translate(const struct qpasi_tzsim_iommu *iommu,
 				 struct qpasi_tzsim_translation *out)
 {
 	const struct qpasi_lpae_access wanted = {access->iova, access->kind, access->privileged};
-	const struct qpasi_tzsim_bank *bank =
-		qpasi_tzsim_iommu_bank(iommu, access->iommu, access->stream);
+	const struct qpasi_tzsim_bank *bank;
 	struct qpasi_lpae_walk walk;
 
+	if (iommu->smmu)
+		return qpasi_tzsim_smmu_translate(iommu->smmu, access, out);
+	bank = qpasi_tzsim_iommu_bank(iommu, access->iommu, access->stream);
 	memset(out, 0, sizeof(*out));
 	out->level = QPASI_LPAE_LEVELS;
 	out->fault = "nothing is mapped for this stream";

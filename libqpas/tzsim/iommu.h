@@ -24,6 +24,8 @@
 #define QPASI_TZSIM_TABLES	4096u
 #define QPASI_TZSIM_TABLE_BYTES (QPASI_TZSIM_TABLES * QPASI_LPAE_PAGE)
 
+struct qpasi_tzsim_smmu;
+
 /* The translation of one stream entry: a context bank. */
 struct qpasi_tzsim_bank {
 	char *iommu;
@@ -54,6 +56,8 @@ struct qpasi_tzsim_iommu {
 	struct qpasi_tzsim_mapping *at;
 	uint32_t count;
 	uint32_t capacity;
+	/* A guest's, which translates instead of the banks; or NULL. */
+	const struct qpasi_tzsim_smmu *smmu;
 	/* Which pages of the area are tables, and how many. */
 	uint64_t used[QPASI_TZSIM_TABLES / 64];
 	uint32_t tables;

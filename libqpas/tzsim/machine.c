@@ -261,19 +261,51 @@ static int make_pas(struct qpas_tzsim *model)
 	return code;
 }
 
-int qpasi_tzsim_machine_make(struct qpas_tzsim *model, struct qpas_error *err)
+/* Memory, buffers and tables of a simulated machine. */
+static int make_memory(struct qpas_tzsim *model, struct qpas_error *err)
 {
 	int code = make_ram(model);
 
 	if (!code)
 		code = make_pool(model);
-	if (!code)
-		code = make_pas(model);
 	if (code)
 		return no_memory(err);
 	find_tables(model);
 	if (!model->memory.tables.end)
 		return qpasi_error_set(err, QPASI_MSG_SIM_NO_TABLE_AREA, QPAS_STAGE_OPEN, NULL);
+	return 0;
+}
+
+/* A guest has all that already; `ram` is the caller's and read here only. */
+static int lend_memory(struct qpas_tzsim *model, struct qpas_error *err)
+{
+	const struct qpas_tzsim_guest *guest = &model->guest;
+
+	for (uint32_t i = 0; i < guest->ram_count; i++) {
+		uint64_t start = guest->ram[i].address, size = guest->ram[i].size, end;
+
+		if (!size || qpasi_tzsim_wraps(start, size, &end) || end > RAM_LIMIT)
+			return qpasi_error_numbers(err, QPASI_MSG_SIM_GUEST_RAM, QPAS_STAGE_OPEN,
+						   start, size);
+		if (add_ram(model, start, end))
+			return no_memory(err);
+	}
+	if (qpasi_tzsim_memory_lend(&model->memory, guest))
+		return no_memory(err);
+	qpasi_tzsim_smmu_init(&model->smmu, &model->memory);
+	model->iommu.smmu = &model->smmu;
+	model->guest.ram = NULL;
+	return 0;
+}
+
+int qpasi_tzsim_machine_make(struct qpas_tzsim *model, struct qpas_error *err)
+{
+	int code = model->guest.size ? lend_memory(model, err) : make_memory(model, err);
+
+	if (code)
+		return code;
+	if (make_pas(model))
+		return no_memory(err);
 	/* Where Linux makes no bridges although it could, the trusted world cannot insist on them. */
 	if (!model->tz)
 		model->tz = model->host_level == 2 && !model->no_bridges ? QPAS_TZSIM_STRICT :

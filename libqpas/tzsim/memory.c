@@ -32,8 +32,16 @@ void qpasi_tzsim_memory_free(struct qpasi_tzsim_memory *memory)
 		qpasi_env_free(memory->env, memory->windows[i].block);
 	qpasi_env_free(memory->env, memory->chunks);
 	qpasi_env_free(memory->env, memory->windows);
+	qpasi_env_free(memory->env, memory->scratch);
 	qpasi_env_free(memory->env, memory->ram.at);
 	qpasi_env_free(memory->env, memory->owned.at);
+}
+
+int qpasi_tzsim_memory_lend(struct qpasi_tzsim_memory *memory, const struct qpas_tzsim_guest *guest)
+{
+	memory->scratch = qpasi_env_alloc(memory->env, CHUNK_BYTES);
+	memory->guest = guest;
+	return memory->scratch ? 0 : QPAS_ERR_NOMEM;
 }
 
 /* `array` is a pointer to a pointer of any type: copied bytewise, as C asks for. */
@@ -215,6 +223,18 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* What cannot be read reads as zero, as nothing answers there. */
+static struct qpas_slice guest_run(const struct qpasi_tzsim_memory *memory, uint64_t address,
+				   uint64_t length)
+{
+	struct qpas_slice run = {memory->scratch, (size_t)least(length, CHUNK_BYTES)};
+
+	if (!qpasi_tzsim_memory_has(memory, address, run.len) ||
+	    memory->guest->read(memory->guest->user, address, memory->scratch, run.len))
+		run.ptr = untouched;
+	return run;
+}
+
 struct qpas_slice qpasi_tzsim_memory_run(const struct qpasi_tzsim_memory *memory, uint64_t address,
 					 uint64_t length)
 {
@@ -223,6 +243,8 @@ struct qpas_slice qpasi_tzsim_memory_run(const struct qpasi_tzsim_memory *memory
 	uint64_t within = address & (CHUNK_BYTES - 1);
 	struct qpas_slice run;
 
+	if (memory->guest)
+		return guest_run(memory, address, length);
 	if (window) {
 		within = address - window->address;
 		run.ptr = window->bytes + within;
@@ -277,6 +299,10 @@ int qpasi_tzsim_memory_read(struct qpasi_tzsim_memory *memory, enum qpasi_tzsim_
 	uint8_t *at = to;
 	int code = length ? admit(memory, who, address, length) : 0;
 
+	if (memory->guest && length && !code)
+		return memory->guest->read(memory->guest->user, address, to, length) ?
+			       QPAS_ERR_RANGE :
+			       0;
 	while (length && !code) {
 		struct qpas_slice run = qpasi_tzsim_memory_run(memory, address, length);
 
@@ -294,6 +320,10 @@ int qpasi_tzsim_memory_write(struct qpasi_tzsim_memory *memory, enum qpasi_tzsim
 	const uint8_t *from = data.ptr;
 	int code = data.len ? admit(memory, who, address, data.len) : 0;
 
+	if (memory->guest && data.len && !code)
+		return memory->guest->write(memory->guest->user, address, from, data.len) ?
+			       QPAS_ERR_RANGE :
+			       0;
 	while (data.len && !code) {
 		size_t run;
 		uint8_t *to = writable_run(memory, address, data.len, &run);
@@ -313,6 +343,13 @@ int qpasi_tzsim_memory_zero(struct qpasi_tzsim_memory *memory, enum qpasi_tzsim_
 {
 	int code = length ? admit(memory, who, address, length) : 0;
 
+	while (memory->guest && length && !code) {
+		struct qpas_slice zeros = {untouched, (size_t)least(length, CHUNK_BYTES)};
+
+		code = qpasi_tzsim_memory_write(memory, who, address, zeros);
+		address += zeros.len;
+		length -= zeros.len;
+	}
 	while (length && !code) {
 		struct qpas_slice run = qpasi_tzsim_memory_run(memory, address, length);
 		size_t bytes = run.len;

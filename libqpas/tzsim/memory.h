@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <qpas/tzsim.h>
 #include <qpas/types.h>
 
 #include "base/params.h"
@@ -59,12 +60,18 @@ struct qpasi_tzsim_memory {
 	struct qpasi_tzsim_chunk **chunks;
 	uint32_t chunk_count;
 	uint32_t chunk_slots;
+	/* A guest's memory instead of chunks, or NULL; a run of it is a copy in `scratch`. */
+	const struct qpas_tzsim_guest *guest;
+	uint8_t *scratch;
 	/* Accesses of the host to memory that is not its own. */
 	uint32_t protected_accesses;
 };
 
 void qpasi_tzsim_memory_init(struct qpasi_tzsim_memory *memory, const struct qpasi_env *env);
 void qpasi_tzsim_memory_free(struct qpasi_tzsim_memory *memory);
+/* Takes memory from a guest, which must outlive it, from now on. */
+int qpasi_tzsim_memory_lend(struct qpasi_tzsim_memory *memory,
+			    const struct qpas_tzsim_guest *guest);
 
 /* Whether [a, a + length) wraps; *end is set if not. */
 bool qpasi_tzsim_wraps(uint64_t address, uint64_t length, uint64_t *end);
@@ -99,7 +106,10 @@ int qpasi_tzsim_memory_write(struct qpasi_tzsim_memory *memory, enum qpasi_tzsim
 int qpasi_tzsim_memory_zero(struct qpasi_tzsim_memory *memory, enum qpasi_tzsim_initiator who,
 			    uint64_t address, uint64_t length);
 
-/* The bytes from an address on, at most `length` of them, as far as they lie together. */
+/*
+ * The bytes from an address on, at most `length` of them, as far as they lie together. Of a guest's
+ * memory they are a copy that the next call overwrites.
+ */
 struct qpas_slice qpasi_tzsim_memory_run(const struct qpasi_tzsim_memory *memory, uint64_t address,
 					 uint64_t length);
 

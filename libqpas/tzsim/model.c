@@ -62,6 +62,32 @@ static int check_params(const struct qpas_tzsim_params *params, struct qpas_erro
 	return 0;
 }
 
+/* A copy of the guest: the caller's structure need not last. */
+static int take_guest(struct qpas_tzsim *model, const struct qpas_tzsim_params *params,
+		      struct qpas_error *err)
+{
+	static const struct qpas_tzsim_guest none = QPAS_TZSIM_GUEST_INIT;
+	struct qpas_tzsim_guest *guest = &model->guest;
+	const char *missing = NULL;
+	int code;
+
+	if (!params->guest)
+		return 0;
+	*guest = none;
+	code = qpasi_abi_copy(guest, params->guest, sizeof(*guest), sizeof(*guest), err);
+	if (code)
+		return code;
+	if (!guest->ram || !guest->ram_count || guest->ram_count > QPAS_TZSIM_RAM_MOST)
+		missing = "1 to 64 pieces of memory";
+	else if (!guest->read || !guest->write)
+		missing = "functions that read and write its memory";
+	else if (guest->smmu && !guest->peek)
+		missing = "a function that reads the registers of its SMMU";
+	else if (model->host_level == 1)
+		missing = "host level 2, as no hypervisor is modelled below it";
+	return missing ? qpasi_error_set(err, QPASI_MSG_SIM_GUEST, QPAS_STAGE_OPEN, missing) : 0;
+}
+
 /* Everything that free needs is set here, before anything can fail. */
 static void init_parts(struct qpas_tzsim *model)
 {
@@ -104,6 +130,9 @@ static int fill_model(struct qpas_tzsim *model, const struct qpas_tzsim_params *
 	if (code)
 		return code;
 	choose_world(model, params);
+	code = take_guest(model, params, err);
+	if (code)
+		return code;
 	return qpasi_tzsim_machine_make(model, err);
 }
 
@@ -256,6 +285,23 @@ int qpas_tzsim_describe_stream(const struct qpas_tzsim *model, const char *iommu
 	return 0;
 }
 
+int qpas_tzsim_event(struct qpas_tzsim *model, uint32_t pas_id, struct qpas_backend_event *event,
+		     struct qpas_error *err)
+{
+	struct qpasi_tzsim_pas *pas;
+	int code = qpasi_error_begin(err);
+
+	if (code)
+		return code;
+	if (!model || !event)
+		return null_argument(model ? "event" : "model", err);
+	pas = qpasi_tzsim_find_pas(model, pas_id);
+	if (!pas || pas->state != QPASI_TZSIM_RUNNING ||
+	    !qpasi_tzsim_processor_event(model, pas, event))
+		return qpasi_error_numbers(err, QPASI_MSG_SIM_SILENT, QPAS_STAGE_NONE, pas_id, 0);
+	return 0;
+}
+
 const char *qpas_tzsim_reason(const struct qpas_tzsim *model)
 {
 	return model ? model->reason : "";
@@ -270,6 +316,8 @@ int qpas_tzsim_ops(struct qpas_tzsim *model, struct qpas_el2_ops *ops, struct qp
 		return code;
 	if (!model || !ops)
 		return null_argument(model ? "ops" : "model", err);
+	if (model->memory.guest)
+		return qpasi_error_set(err, QPASI_MSG_SIM_GUEST_BACKEND, QPAS_STAGE_OPEN, NULL);
 	code = qpasi_abi_check(ops, sizeof(made), sizeof(made), err);
 	if (code)
 		return code;

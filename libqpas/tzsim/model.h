@@ -20,6 +20,7 @@
 #include "tzsim/iommu.h"
 #include "tzsim/memory.h"
 #include "tzsim/profile.h"
+#include "tzsim/smmu.h"
 #include "tzsim/status.h"
 
 /* x1 of an image that is refused on demand: a code of its own, no errno. */
@@ -135,6 +136,9 @@ struct qpas_tzsim {
 
 	struct qpasi_tzsim_profile profile;
 	struct qpasi_tzsim_memory memory;
+	/* Behind `memory.guest` and `smmu`, for a machine that is not simulated. */
+	struct qpas_tzsim_guest guest;
+	struct qpasi_tzsim_smmu smmu;
 	struct qpasi_tzsim_iommu iommu;
 	struct qpasi_tzsim_bridges bridges;
 	struct qpasi_tzsim_pas *pas;
@@ -242,7 +246,7 @@ void qpasi_tzsim_hypervisor_clear(struct qpas_tzsim *model, struct qpasi_tzsim_p
 /* ---- processor.c ---- */
 
 void qpasi_tzsim_processor_start(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas);
-void qpasi_tzsim_processor_stop(struct qpasi_tzsim_pas *pas);
+void qpasi_tzsim_processor_stop(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas);
 /* Starts it by register; false if it died at once, and why is in its event. It is then in reset. */
 bool qpasi_tzsim_processor_direct(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas);
 int64_t qpasi_tzsim_now(void);

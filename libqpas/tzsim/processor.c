@@ -196,6 +196,9 @@ static bool reach_all(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas)
 	/* GPU and the like without a stream of their own fetch through what TrustZone programs. */
 	if (pas->kind != QPAS_KIND_REMOTEPROC && !pas->stream_count)
 		return true;
+	/* In a guest, a processor without a stream has no IOMMU in front of it. */
+	if (model->memory.guest && !pas->stream_count)
+		return true;
 	if (!reach_segments(model, pas, pas))
 		return false;
 	if (companion && companion->image && companion->state == QPASI_TZSIM_RUNNING &&
@@ -230,6 +233,14 @@ static void plan_death(struct qpasi_tzsim_profile *profile, struct qpasi_tzsim_p
 	pas->dies_at = qpasi_tzsim_now() + ms * NS_PER_MS;
 }
 
+/* Whoever plays the board around a guest's processors. */
+static void tell_changed(const struct qpas_tzsim *model, const struct qpasi_tzsim_pas *pas,
+			 uint32_t running)
+{
+	if (model->memory.guest && model->guest.changed && !pas->companion_of)
+		model->guest.changed(model->guest.user, pas->id, running);
+}
+
 void qpasi_tzsim_processor_start(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas)
 {
 	struct qpasi_tzsim_profile *profile = &model->profile;
@@ -240,6 +251,9 @@ void qpasi_tzsim_processor_start(struct qpas_tzsim *model, struct qpasi_tzsim_pa
 	/* A companion image is data for a processor that does not run yet. */
 	if (pas->companion_of)
 		return;
+	tell_changed(model, pas, 1);
+	if (model->memory.guest)
+		qpasi_tzsim_smmu_refresh(&model->smmu);
 	if (qpasi_tzsim_table_ensure(model, pas)) {
 		say(pas, QPAS_EVENT_CRASH, "the simulator has no memory");
 		return;
@@ -293,8 +307,10 @@ bool qpasi_tzsim_processor_direct(struct qpas_tzsim *model, struct qpasi_tzsim_p
 	return false;
 }
 
-void qpasi_tzsim_processor_stop(struct qpasi_tzsim_pas *pas)
+void qpasi_tzsim_processor_stop(struct qpas_tzsim *model, struct qpasi_tzsim_pas *pas)
 {
+	if (pas->processor != QPASI_TZSIM_STOPPED)
+		tell_changed(model, pas, 0);
 	pas->direct = false;
 	pas->processor = QPASI_TZSIM_STOPPED;
 	pas->dies_of = NULL;

@@ -90,6 +90,15 @@ static int64_t waitq_context(struct qpas_tzsim *model, const uint64_t *args, uin
 	return QPASI_TZSIM_DONE;
 }
 
+/* Calls that Linux makes at probe and that have nothing to do with PAS: IS_CALL_AVAIL says 0. */
+static int64_t not_supported(struct qpas_tzsim *model, const uint64_t *args, uint64_t *result)
+{
+	(void)args;
+	(void)result;
+	return qpasi_tzsim_refuse(model, QPASI_TZSIM_NOT_SUPPORTED,
+				  "this trusted world does not support it");
+}
+
 static int64_t is_call_available(struct qpas_tzsim *model, const uint64_t *args, uint64_t *result);
 
 struct service {
@@ -100,7 +109,9 @@ struct service {
 };
 
 static const struct service services[] = {
+	{QPAS_SCM_BOOT_SDI_CONFIG, not_supported, NULL},
 	{QPAS_SCM_SET_REMOTE_STATE, qpasi_tzsim_set_remote_state, NULL},
+	{QPAS_SCM_SET_DLOAD_MODE, not_supported, NULL},
 	{QPAS_SCM_PAS_INIT_IMAGE, qpasi_tzsim_init_image, qpasi_tzsim_trap_init_image},
 	{QPAS_SCM_PAS_MEM_SETUP, qpasi_tzsim_mem_setup, NULL},
 	{QPAS_SCM_PAS_AUTH_AND_RESET, qpasi_tzsim_auth_and_reset, qpasi_tzsim_trap_auth_and_reset},
@@ -108,6 +119,7 @@ static const struct service services[] = {
 	{QPAS_SCM_PAS_IS_SUPPORTED, qpasi_tzsim_is_supported, NULL},
 	{QPAS_SCM_PAS_GET_RSCTABLE, qpasi_tzsim_get_rsctable, NULL},
 	{QPAS_SCM_INFO_IS_CALL_AVAIL, is_call_available, NULL},
+	{QPAS_SCM_INFO_VERSION, not_supported, NULL},
 	{QPAS_SCM_MP_VIDEO_VAR, qpasi_tzsim_video_var, NULL},
 	{QPAS_SCM_MP_ASSIGN, qpasi_tzsim_assign, NULL},
 	{QPAS_SCM_SHM_BRIDGE_ENABLE, qpasi_tzsim_bridge_enable, NULL},
@@ -131,10 +143,12 @@ static const struct service *find_service(const struct qpas_tzsim *model, uint32
 static int64_t is_call_available(struct qpas_tzsim *model, const uint64_t *args, uint64_t *result)
 {
 	uint32_t function = (uint32_t)args[0] & ~OWNER_MASK;
+	const struct service *service = find_service(model, function);
 
 	if (args[0] > UINT32_MAX || ((uint32_t)args[0] & OWNER_MASK) != QPASI_SCM_OWNER_SIP)
 		return QPASI_TZSIM_DONE;
-	result[0] = function == QPAS_SCM_WAITQ_RESUME || find_service(model, function);
+	result[0] = function == QPAS_SCM_WAITQ_RESUME ||
+		    (service && service->answer != not_supported);
 	return QPASI_TZSIM_DONE;
 }
 

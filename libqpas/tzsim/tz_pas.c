@@ -207,7 +207,7 @@ int64_t qpasi_tzsim_shutdown(struct qpas_tzsim *model, const uint64_t *args, uin
 		return qpasi_tzsim_refuse(model, QPASI_TZSIM_FAILED,
 					  "SHUTDOWN was asked to refuse");
 	/* The bytes stay: a host may want to read them for a dump. */
-	qpasi_tzsim_processor_stop(pas);
+	qpasi_tzsim_processor_stop(model, pas);
 	qpasi_tzsim_memory_disown(&model->memory, pas->id);
 	qpasi_tzsim_forget(model, pas);
 	return QPASI_TZSIM_DONE;

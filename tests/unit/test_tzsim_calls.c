@@ -20,7 +20,9 @@ static void convention_probe_and_call_availability_answer_as_linux_expects(void 
 		{0x02000201, 0, 1},
 		{0x02000221, 0, 1},
 		{0x02000221, QPAS_TZSIM_OLD, 0},
+		{0x02000109, 0, 0},
 		{0x02000110, 0, 0},
+		{0x02000603, 0, 0},
 		{0x02000205, 0, 1},
 		{0x02000c16, 0, 1},
 		{0x02002402, 0, 1},
@@ -44,7 +46,7 @@ static void convention_probe_and_call_availability_answer_as_linux_expects(void 
 
 static void functions_that_are_not_there_answer_minus_one(void **state)
 {
-	static const uint64_t ids[] = {0,	   0x42000110, 0x42000109, 0x42000603, 0x72000602,
+	static const uint64_t ids[] = {0,	   0x42000111, 0x42000108, 0x42000604, 0x72000602,
 				       0x8600ff01, 0x4200ffff, 0x32000201, 0x4300020a, 0xffffffff};
 	struct rig rig;
 	uint64_t out[8];
@@ -63,6 +65,28 @@ static void functions_that_are_not_there_answer_minus_one(void **state)
 			      "GET_RSCTABLE");
 		give(&rig, &page);
 	}
+	rig_free(&rig);
+}
+
+/* As Linux 7.2 sends them when qcom_scm and qseecom probe. */
+static void calls_that_have_nothing_to_do_with_pas_are_not_supported(void **state)
+{
+	static const uint64_t calls[][4] = {
+		{0x42000109, 2, 1, 0},
+		{0x42000110, 2, 0x10, 0},
+		{0x42000603, 1, 10, 0},
+		{0xc2002404, 0, 0, 0},
+	};
+	struct rig rig;
+	uint64_t out[8];
+
+	(void)state;
+	machine(&rig, 2, 0, "");
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		expect_reason(&rig,
+			      call(&rig, out, calls[i][0], calls[i][1], calls[i][2], calls[i][3], 0,
+				   0),
+			      -4, "trusted world");
 	rig_free(&rig);
 }
 
@@ -443,6 +467,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(convention_probe_and_call_availability_answer_as_linux_expects),
 		cmocka_unit_test(functions_that_are_not_there_answer_minus_one),
+		cmocka_unit_test(calls_that_have_nothing_to_do_with_pas_are_not_supported),
 		cmocka_unit_test(argument_information_that_does_not_fit_is_refused),
 		cmocka_unit_test(supported_ids_are_those_of_the_device_tree),
 		cmocka_unit_test(boot_by_registers_alone),
