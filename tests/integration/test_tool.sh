@@ -387,7 +387,7 @@ group_kernel() {
 	err 'its state disagree'
 }
 
-commands='info verify extract squash split keygen sign platform boot dump status shutdown doctor demo rsc bridge scm'
+commands='info verify extract squash split keygen sign platform boot dump status shutdown doctor demo rsc bridge scm tz'
 
 group_usage() {
 	local command option

@@ -15,10 +15,14 @@ BACKEND_PUBLIC = {"backend.h", "types.h", "error.h", "log.h", "shm_bridge.h", "s
                   "rsc_table.h", "version.h"}
 # The program that makes the demo's image and tree while the tool is built; not part of the tool.
 FIXTURE = "tools/qpas/fixture"
+# Makes the device tree of a QEMU guest, and the server of guests, which reads it.
+GUEST = "tools/qpas/guest"
+SERVER = "tools/qpas/tz"
 # Whose headers only one part may see.
 OWNED = [
     (re.compile(r"^openssl/"), {"libqpas/auth", "tests", "bench", FIXTURE}),
-    (re.compile(r"^(libfdt|fdt|libfdt_env)\.h$"), {"libqpas/platform", "tests", FIXTURE}),
+    (re.compile(r"^(libfdt|fdt|libfdt_env)\.h$"),
+     {"libqpas/platform", "tests", FIXTURE, GUEST, SERVER}),
     (re.compile(r"^(libelf|gelf|elfutils/.*)\.?h?$"), {"libqpas/image", "tests"}),
     (re.compile(r"^(lzma|zstd|zstd_errors)\.h$"), {"libqpas/image", "tests"}),
     (re.compile(r"^json(-c)?/"), {"tools", "tests"}),
@@ -40,6 +44,8 @@ class Module:
 BASE, HOST, FORMAT, IMAGE, AUTH, PLATFORM, CORE, TZSIM = (
     "libqpas/" + name
     for name in ("base", "base/host", "format", "image", "auth", "platform", "core", "tzsim"))
+RELAY = "firmware/el3"
+HYPERVISOR = "firmware/el2"
 EL2, RECORD, KERNEL = ("libqpas/backend/" + name for name in ("el2", "record", "kernel"))
 
 MODULES = {
@@ -55,7 +61,11 @@ MODULES = {
     RECORD: Module({BASE, HOST, FORMAT, RECORD}, BACKEND_PUBLIC),
     KERNEL: Module({BASE, HOST, FORMAT, KERNEL}, BACKEND_PUBLIC | {"platform.h"}),
     TZSIM: Module({BASE, HOST, FORMAT, AUTH, PLATFORM, EL2, TZSIM}),
-    "tools": Module({"tools"}),
+    RELAY: Module({RELAY}, set(), freestanding=True),
+    HYPERVISOR: Module({BASE, FORMAT, RELAY, HYPERVISOR}, set(), freestanding=True),
+    "tools": Module({"tools", GUEST, SERVER, RELAY}),
+    GUEST: Module({"tools", GUEST, RELAY}),
+    SERVER: Module({"tools", SERVER, RELAY}),
     FIXTURE: Module({FIXTURE}),
     "examples": Module({"examples"}),
     "bench": Module({"bench", "tests"}),
@@ -105,6 +115,8 @@ def judge_internal(home, target):
 def resolve(path, name, exists):
     """The tree path that #include "name" in path means."""
     folders = [os.path.dirname(path), "libqpas", "include", "tests"]
+    if path.startswith("firmware/"):
+        folders.append(RELAY)
     if path.startswith("tests/oracle/"):
         folders.append("tests/oracle/stubs")
     for folder in folders:
@@ -134,7 +146,7 @@ def judge(path, line, exists):
 
 
 def sources(top):
-    for folder in ("include", "libqpas", "tools", "examples", "bench", "tests"):
+    for folder in ("include", "libqpas", "firmware", "tools", "examples", "bench", "tests"):
         for where, _, names in os.walk(os.path.join(top, folder)):
             for name in sorted(names):
                 if name.endswith((".c", ".h", ".def")):
@@ -193,8 +205,24 @@ CASES = [
     ("tools/qpas/a.c", "#include <json-c/json.h>", False),
     ("tools/qpas/a.c", '#include "base/mem.h"', True),
     ("tools/qpas/a.c", "#include <openssl/evp.h>", True),
+    ("tools/qpas/a.c", "#include <libfdt.h>", True),
+    ("tools/qpas/guest/a.c", "#include <libfdt.h>", False),
+    ("tools/qpas/guest/a.c", '#include "../../../firmware/el3/mailbox.h"', False),
+    ("tools/qpas/guest/a.c", '#include "base/mem.h"', True),
+    ("tools/qpas/tz/a.c", "#include <libfdt.h>", False),
+    ("tools/qpas/tz/a.c", '#include "../../../firmware/el3/mailbox.h"', False),
+    ("tools/qpas/tz/a.c", '#include "base/mem.h"', True),
     ("tools/qpas/fixture/a.c", "#include <openssl/evp.h>", False),
     ("tools/qpas/fixture/a.c", '#include "base/mem.h"', True),
+    ("firmware/el3/a.c", '#include "mailbox.h"', False),
+    ("firmware/el3/a.c", "#include <stdint.h>", False),
+    ("firmware/el3/a.c", "#include <string.h>", True),
+    ("firmware/el3/a.c", "#include <qpas/scm.h>", True),
+    ("firmware/el3/a.c", '#include "../../libqpas/base/mem.h"', True),
+    ("firmware/el2/a.c", '#include "mailbox.h"', False),
+    ("firmware/el2/a.c", '#include "format/elf.h"', False),
+    ("firmware/el2/a.c", '#include "image/image.h"', True),
+    ("firmware/el2/a.c", "#include <stdio.h>", True),
     ("examples/a.c", '#include "../libqpas/base/mem.h"', True),
     ("include/qpas/a.h", "#include <openssl/evp.h>", True),
     ("include/qpas/a.h", "#include <stdio.h>", True),
@@ -208,7 +236,7 @@ CASES = [
 FILES = {
     "libqpas/base/mem.h", "libqpas/format/elf.h", "libqpas/image/image.h", "libqpas/auth/auth.h",
     "libqpas/platform/platform.h", "libqpas/core/context.h", "libqpas/tzsim/model.h",
-    "libqpas/backend/el2/el2_backend.h", "libqpas/backend/el2/call.h",
+    "libqpas/backend/el2/el2_backend.h", "libqpas/backend/el2/call.h", "firmware/el3/mailbox.h",
 }
 
 

@@ -11,7 +11,7 @@ import sys
 C_LINE = "/* SPDX-License-Identifier: BSD-3-Clause */"
 SCRIPT_LINE = "# SPDX-License-Identifier: BSD-3-Clause"
 MAN_LINE = '.\\" SPDX-License-Identifier: BSD-3-Clause'
-C_NAMES = (".c", ".h", ".map", ".def", ".S")
+C_NAMES = (".c", ".h", ".map", ".def", ".S", ".ld")
 SCRIPT_NAMES = (".sh", ".py", ".cmake", ".in", ".yml", ".yaml")
 # Formats without comments, and prose whose licence is that of the repository.
 PLAIN_NAMES = (".md", ".json", ".abi", ".pc.in", ".txt", ".dts", ".dtso")

@@ -19,8 +19,10 @@ extern const struct cli_command command_status;
 extern const struct cli_command command_shutdown;
 extern const struct cli_command command_doctor;
 extern const struct cli_command command_demo;
+extern const struct cli_command command_guest;
 extern const struct cli_command command_rsc;
 extern const struct cli_command command_bridge;
 extern const struct cli_command command_scm;
+extern const struct cli_command command_tz;
 
 #endif

@@ -12,6 +12,12 @@ static const struct cli_command *const commands[] = {
 	&command_keygen, &command_sign,	    &command_platform, &command_boot,	&command_dump,
 	&command_status, &command_shutdown, &command_doctor,   &command_demo,	&command_rsc,
 	&command_bridge, &command_scm,
+#ifdef QPAS_TOOL_TZSIM
+	&command_tz,
+#endif
+#ifdef QPAS_TOOL_GUEST
+	&command_guest,
+#endif
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -30,7 +30,7 @@ _qpas_peripherals() {
 _qpas() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local command=${COMP_WORDS[1]}
-	local commands='info verify extract squash split keygen sign platform boot dump status shutdown doctor demo rsc bridge scm help'
+	local commands='info verify extract squash split keygen sign platform boot dump status shutdown doctor demo rsc bridge scm tz guest help'
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
@@ -44,7 +44,6 @@ _qpas() {
 		mapfile -t COMPREPLY < <(compgen -W 'kernel: tzsim:' -- "$cur")
 		return
 		;;
-	--firmware-path | --root | --region | --metadata | --page | --output | -o | --out | --ca | --key | --chain | --qti-key | --qti-chain) _qpas_files "$cur" '' && return ;;
 	--for)
 		mapfile -t COMPREPLY < <(compgen -W 'tz linux:6.1 linux:7.2 op-tee' -- "$cur")
 		return
@@ -53,6 +52,19 @@ _qpas() {
 		mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$cur")
 		return
 		;;
+	--el)
+		mapfile -t COMPREPLY < <(compgen -W '1 2' -- "$cur")
+		return
+		;;
+	--tz)
+		mapfile -t COMPREPLY < <(compgen -W 'strict lenient old' -- "$cur")
+		return
+		;;
+	--fault)
+		mapfile -t COMPREPLY < <(compgen -W 'busy interrupted waitq short-table init-refuse memory-refuse auth-refuse shutdown-refuse never-ready crash crash-running' -- "$cur")
+		return
+		;;
+	--ram | --socket | --kernel | --modules | --busybox | --data | --add | --prepare | --log | --record | --profile | --firmware-path | --root | --region | --metadata | --page | --output | -o | --out | --ca | --key | --chain | --qti-key | --qti-chain) _qpas_files "$cur" '' && return ;;
 	--type)
 		mapfile -t COMPREPLY < <(compgen -W 'p384 rsa2048 rsa2048-pkcs1' -- "$cur")
 		return
@@ -83,11 +95,12 @@ _qpas() {
 	info | verify | extract | split) _qpas_files "$cur" '*.@(mbn|mdt|elf|bin)?(.@(xz|zst))' ;;
 	squash) _qpas_files "$cur" '*.mdt?(.@(xz|zst))' ;;
 	platform) _qpas_files "$cur" '*.dtb' ;;
-	boot | dump | status | shutdown | doctor)
+	boot | dump | status | shutdown | doctor | guest)
 		mapfile -t COMPREPLY < <(compgen -W "$(_qpas_peripherals)" -- "$cur")
 		[[ $command != boot && $command != dump ]] || _qpas_files "$cur" '*.@(mbn|mdt|elf)'
 		;;
 	help) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur") ;;
+	tz) mapfile -t COMPREPLY < <(compgen -W 'serve' -- "$cur") ;;
 	rsc)
 		((COMP_CWORD != 2)) || mapfile -t COMPREPLY < <(compgen -W 'make diff' -- "$cur")
 		_qpas_files "$cur" ''
