@@ -320,6 +320,46 @@ static void signals_crash_what_runs_at_once(void **state)
 	tz_rig_end(&rig);
 }
 
+/* By the model's own clock: the first look after that finds it. */
+static void a_processor_dies_after_a_while_as_it_was_asked_to(void **state)
+{
+	static const struct {
+		const char *fault;
+		int spi;
+		uint32_t word;
+		const char *logged;
+	} rows[] = {
+		{"watchdog:50", RIG_WATCHDOG, READY | HANDOVER,
+		 "adsp: watchdog bite: asked to hang"},
+		{"crash-after:50", RIG_DOORBELL, READY | HANDOVER | FATAL,
+		 "adsp: crash: err_fatal: asked to crash after a while"},
+		{"crash-running", RIG_DOORBELL, READY | HANDOVER | FATAL,
+		 "adsp: crash: err_fatal: asked to crash while running"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *more[] = {"--fault", rows[i].fault, NULL};
+		struct tz_rig rig;
+		uint64_t r[8];
+
+		tz_rig_begin(&rig, true, more);
+		assert_int_equal(tz_rig_boot_adsp(&rig), 0);
+		assert_int_equal(tz_rig_event(&rig, 2000), RIG_DOORBELL);
+		assert_int_equal(tz_rig_event(&rig, 2000), rows[i].spi);
+		assert_int_equal(tz_rig_word(&rig), rows[i].word);
+		if (!tz_rig_logged(&rig, rows[i].logged))
+			fail_msg("the log does not say \"%s\"", rows[i].logged);
+		/* The kernel recovers it: the second start lasts. */
+		assert_int_equal(tz_smc(&rig, r, 0x42000206, 1, 1), 0);
+		assert_int_equal(tz_rig_event(&rig, 2000), RIG_DOORBELL);
+		assert_int_equal(tz_rig_boot_adsp(&rig), 0);
+		assert_int_equal(tz_rig_event(&rig, 2000), RIG_DOORBELL);
+		assert_int_equal(tz_rig_event(&rig, 700), -1);
+		tz_rig_end(&rig);
+	}
+}
+
 /* ---- power domains ---- */
 
 static uint32_t scmi(struct tz_rig *rig, uint32_t protocol, uint32_t message, uint32_t count,
@@ -474,6 +514,7 @@ int main(void)
 		cmocka_unit_test(a_processor_can_be_asked_never_to_be_ready),
 		cmocka_unit_test(a_crash_is_told_with_its_reason),
 		cmocka_unit_test(signals_crash_what_runs_at_once),
+		cmocka_unit_test(a_processor_dies_after_a_while_as_it_was_asked_to),
 		cmocka_unit_test(power_domains_are_those_of_the_tree),
 		cmocka_unit_test(the_json_log_has_a_line_for_each_call),
 		cmocka_unit_test(the_transcript_has_registers_statuses_and_memory),

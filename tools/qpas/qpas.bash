@@ -61,7 +61,7 @@ _qpas() {
 		return
 		;;
 	--fault)
-		mapfile -t COMPREPLY < <(compgen -W 'busy interrupted waitq short-table init-refuse memory-refuse auth-refuse shutdown-refuse never-ready crash crash-running' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'busy interrupted waitq short-table init-refuse memory-refuse auth-refuse shutdown-refuse never-ready crash crash-running crash-after watchdog' -- "$cur")
 		return
 		;;
 	--ram | --socket | --kernel | --modules | --busybox | --data | --add | --prepare | --log | --record | --profile | --firmware-path | --root | --region | --metadata | --page | --output | -o | --out | --ca | --key | --chain | --qti-key | --qti-chain) _qpas_files "$cur" '' && return ;;

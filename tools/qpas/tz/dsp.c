@@ -16,6 +16,8 @@
 #define LOOK_EVERY (500 * MS)
 
 #define TEXT_LENGTH 224u
+/* How the model begins what it says of a processor that its watchdog ended. */
+#define WATCHDOG_TEXT "watchdog bite: "
 
 void dsps_init(struct dsps *dsps, const struct ram *ram, const struct board *board,
 	       const struct dsp_host *host)
@@ -87,6 +89,17 @@ static void die(struct dsps *dsps, uint32_t i, const char *what, const char *tex
 	say(dsps, i, dsps->at[i].word | processor->in[BIT_FATAL], what);
 }
 
+/* One that hangs says nothing any more: its watchdog does. */
+static void bite(struct dsps *dsps, uint32_t i, const char *text)
+{
+	const struct board_processor *processor = &dsps->board->processors[i];
+
+	dsps->at[i].state = DSP_DEAD;
+	tell(dsps, i, "watchdog bite", text);
+	if (processor->watchdog != BOARD_NO_SPI)
+		dsps->host.raise(dsps->host.user, processor->watchdog);
+}
+
 /* What the processor said, with the access that a fault is about. */
 static void describe(const struct qpas_backend_event *event, char *text, size_t room)
 {
@@ -152,7 +165,10 @@ static void look_at_model(struct dsps *dsps, uint32_t i)
 	if (!dsps->host.event(dsps->host.user, dsps->board->processors[i].pas_id, &event))
 		return;
 	describe(&event, text, sizeof(text));
-	die(dsps, i, event.type == QPAS_EVENT_FAULT ? "fault" : "crash", text);
+	if (strncmp(text, WATCHDOG_TEXT, strlen(WATCHDOG_TEXT)) == 0)
+		bite(dsps, i, text + strlen(WATCHDOG_TEXT));
+	else
+		die(dsps, i, event.type == QPAS_EVENT_FAULT ? "fault" : "crash", text);
 }
 
 static void run(struct dsps *dsps, uint32_t i, int64_t now)
@@ -190,19 +206,13 @@ uint32_t dsps_crash(struct dsps *dsps, bool watchdog)
 	uint32_t count = 0, i;
 
 	for (i = 0; i < dsps->board->processor_count; i++) {
-		const struct board_processor *processor = &dsps->board->processors[i];
-
 		if (dsps->at[i].state != DSP_RUNNING)
 			continue;
 		count++;
-		if (!watchdog) {
+		if (watchdog)
+			bite(dsps, i, "asked for");
+		else
 			die(dsps, i, "crash", "err_fatal: asked to crash now");
-			continue;
-		}
-		dsps->at[i].state = DSP_DEAD;
-		tell(dsps, i, "watchdog bite", "");
-		if (processor->watchdog != BOARD_NO_SPI)
-			dsps->host.raise(dsps->host.user, processor->watchdog);
 	}
 	return count;
 }
