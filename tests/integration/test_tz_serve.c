@@ -80,16 +80,16 @@ static void a_processor_starts_stops_and_starts_again(void **state)
 	for (int round = 0; round < 2; round++) {
 		assert_int_equal(tz_rig_boot_adsp(&rig), 0);
 		assert_int_equal(rig.peeks, 4 * (round + 1));
-		assert_int_equal(tz_rig_event(&rig, 2000), RIG_DOORBELL);
+		assert_int_equal(tz_rig_event(&rig, TZ_PATIENCE_MS), RIG_DOORBELL);
 		assert_int_equal(tz_rig_word(&rig), READY | HANDOVER);
 		/* No word without the kernel's: then the answer to its request. */
 		assert_int_equal(tz_rig_event(&rig, 100), -1);
 		tz_rig_put_word(&rig, 1);
-		assert_int_equal(tz_rig_event(&rig, 2000), RIG_DOORBELL);
+		assert_int_equal(tz_rig_event(&rig, TZ_PATIENCE_MS), RIG_DOORBELL);
 		assert_int_equal(tz_rig_word(&rig), READY | HANDOVER | STOP_ACK);
 		assert_int_equal(tz_smc(&rig, r, 0x42000206, 1, 1), 0);
 		tz_rig_put_word(&rig, 0);
-		assert_int_equal(tz_rig_event(&rig, 2000), RIG_DOORBELL);
+		assert_int_equal(tz_rig_event(&rig, TZ_PATIENCE_MS), RIG_DOORBELL);
 		assert_int_equal(tz_rig_word(&rig), 0);
 	}
 	/* An id that is not up. */
@@ -251,7 +251,7 @@ static void a_sleeping_call_is_woken_by_the_interrupt_that_the_kernel_was_told(v
 	assert_int_equal(r[2], 0x86);
 	assert_int_equal(tz_smc(&rig, r, 0x42000201, 0x82, 1, RIG_METADATA), 2);
 	assert_int_equal(r[1], 0);
-	assert_int_equal(tz_rig_event(&rig, 2000), 0x86 - 32);
+	assert_int_equal(tz_rig_event(&rig, TZ_PATIENCE_MS), 0x86 - 32);
 	{
 		uint64_t context = r[2];
 
@@ -307,16 +307,16 @@ static void signals_crash_what_runs_at_once(void **state)
 	assert_true(tz_rig_logged(&rig, "no processor runs"));
 	assert_int_equal(tz_rig_boot_adsp(&rig), 0);
 	tz_rig_expect_word(&rig, READY | HANDOVER);
-	assert_int_equal(tz_rig_event(&rig, 2000), RIG_DOORBELL);
+	assert_int_equal(tz_rig_event(&rig, TZ_PATIENCE_MS), RIG_DOORBELL);
 	kill(rig.server, SIGUSR1);
 	tz_rig_expect_word(&rig, READY | HANDOVER | FATAL);
-	assert_int_equal(tz_rig_event(&rig, 2000), RIG_DOORBELL);
+	assert_int_equal(tz_rig_event(&rig, TZ_PATIENCE_MS), RIG_DOORBELL);
 	assert_int_equal(tz_smc(&rig, r, 0x42000206, 1, 1), 0);
-	assert_int_equal(tz_rig_event(&rig, 2000), RIG_DOORBELL);
+	assert_int_equal(tz_rig_event(&rig, TZ_PATIENCE_MS), RIG_DOORBELL);
 	assert_int_equal(tz_rig_boot_adsp(&rig), 0);
-	assert_int_equal(tz_rig_event(&rig, 2000), RIG_DOORBELL);
+	assert_int_equal(tz_rig_event(&rig, TZ_PATIENCE_MS), RIG_DOORBELL);
 	kill(rig.server, SIGUSR2);
-	assert_int_equal(tz_rig_event(&rig, 2000), RIG_WATCHDOG);
+	assert_int_equal(tz_rig_event(&rig, TZ_PATIENCE_MS), RIG_WATCHDOG);
 	tz_rig_end(&rig);
 }
 
@@ -345,16 +345,16 @@ static void a_processor_dies_after_a_while_as_it_was_asked_to(void **state)
 
 		tz_rig_begin(&rig, true, more);
 		assert_int_equal(tz_rig_boot_adsp(&rig), 0);
-		assert_int_equal(tz_rig_event(&rig, 2000), RIG_DOORBELL);
-		assert_int_equal(tz_rig_event(&rig, 2000), rows[i].spi);
+		assert_int_equal(tz_rig_event(&rig, TZ_PATIENCE_MS), RIG_DOORBELL);
+		assert_int_equal(tz_rig_event(&rig, TZ_PATIENCE_MS), rows[i].spi);
 		assert_int_equal(tz_rig_word(&rig), rows[i].word);
 		if (!tz_rig_logged(&rig, rows[i].logged))
 			fail_msg("the log does not say \"%s\"", rows[i].logged);
 		/* The kernel recovers it: the second start lasts. */
 		assert_int_equal(tz_smc(&rig, r, 0x42000206, 1, 1), 0);
-		assert_int_equal(tz_rig_event(&rig, 2000), RIG_DOORBELL);
+		assert_int_equal(tz_rig_event(&rig, TZ_PATIENCE_MS), RIG_DOORBELL);
 		assert_int_equal(tz_rig_boot_adsp(&rig), 0);
-		assert_int_equal(tz_rig_event(&rig, 2000), RIG_DOORBELL);
+		assert_int_equal(tz_rig_event(&rig, TZ_PATIENCE_MS), RIG_DOORBELL);
 		assert_int_equal(tz_rig_event(&rig, 700), -1);
 		tz_rig_end(&rig);
 	}

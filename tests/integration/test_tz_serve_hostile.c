@@ -218,7 +218,7 @@ static void an_item_that_leaves_shared_memory_is_not_read(void **state)
 		tz_rig_begin(&rig, true, nothing);
 		assert_int_equal(tz_rig_boot_adsp(&rig), 0);
 		tz_rig_expect_word(&rig, 6);
-		assert_int_equal(tz_rig_event(&rig, 1000), RIG_DOORBELL);
+		assert_int_equal(tz_rig_event(&rig, TZ_PATIENCE_MS), RIG_DOORBELL);
 		tz_put32(&rig, RIG_SMEM + 0xc4, offsets[0]);
 		tz_rig_put_word(&rig, 1);
 		/* Two rounds of looking: with the item where it is now, the stop would be seen. */
@@ -312,7 +312,7 @@ static void a_reset_forgets_everything_and_voids_other_cores_calls(void **state)
 	kill(rig.server, SIGCONT);
 	assert_true(tz_rig_answered(&rig, 0, 5000));
 	assert_true(tz_rig_answered(&rig, 3, 1000));
-	assert_false(tz_rig_logged(&rig, "id=4660"));
+	assert_false(tz_rig_has_logged(&rig, "id=4660"));
 	assert_int_equal(tz_rig_word(&rig), 0);
 	/* Shared memory is new, the processor is off, bridges are gone. */
 	assert_int_equal(tz_smc(&rig, r, 0x42000206, 1, 1), -2);

@@ -22,9 +22,7 @@
 
 #include "support/must.h"
 
-#define MOST_WORDS  32
-#define ANSWER_MS   10000
-#define PATIENCE_MS 10000
+#define MOST_WORDS 32
 
 static void pause_ms(int ms)
 {
@@ -87,7 +85,7 @@ int tz_rig_run(const char *const *words, const char *output)
 
 int tz_rig_wait(struct tz_rig *rig)
 {
-	int64_t limit = now_ms() + PATIENCE_MS;
+	int64_t limit = now_ms() + TZ_PATIENCE_MS;
 	int status = 0;
 
 	while (waitpid(rig->server, &status, WNOHANG) == 0) {
@@ -164,7 +162,7 @@ bool tz_rig_answered(struct tz_rig *rig, unsigned core, int ms)
 int64_t tz_rig_smc(struct tz_rig *rig, const uint64_t x[8], uint64_t r[8])
 {
 	tz_rig_post(rig, 0, MAILBOX_SMC, x);
-	if (!tz_rig_answered(rig, 0, ANSWER_MS))
+	if (!tz_rig_answered(rig, 0, TZ_PATIENCE_MS))
 		fail_msg("no answer to 0x%llx", (unsigned long long)x[0]);
 	assert_int_equal(rig->box->slots[0].answer.kind, MAILBOX_DONE);
 	for (int i = 0; i < 8; i++)
@@ -315,7 +313,7 @@ void tz_rig_start_server(struct tz_rig *rig, const char *const *more)
 	while (more && *more)
 		words[count++] = *more++;
 	rig->server = spawn(words, rig->log_path);
-	test_must(poll(&poller, 1, PATIENCE_MS) == 1, "the server does not come to the socket");
+	test_must(poll(&poller, 1, TZ_PATIENCE_MS) == 1, "the server does not come to the socket");
 	rig->socket = accept4(rig->listener, NULL, NULL, SOCK_CLOEXEC);
 	test_must(rig->socket >= 0, "accept");
 	if (!rig->memory.bytes)
@@ -332,7 +330,7 @@ void tz_rig_boot(struct tz_rig *rig)
 	rig->box->relay.ev_cons = rig->consumed;
 	store(&rig->box->relay.magic, MAILBOX_MAGIC);
 	tz_rig_post(rig, 0, MAILBOX_RESET, x);
-	if (!tz_rig_answered(rig, 0, ANSWER_MS))
+	if (!tz_rig_answered(rig, 0, TZ_PATIENCE_MS))
 		fail_msg("no answer to RESET");
 }
 
@@ -365,7 +363,7 @@ void tz_rig_end(struct tz_rig *rig)
 	const uint64_t off[8] = {0x84000008};
 
 	tz_rig_post(rig, 0, MAILBOX_OFF, off);
-	if (!tz_rig_answered(rig, 0, ANSWER_MS))
+	if (!tz_rig_answered(rig, 0, TZ_PATIENCE_MS))
 		fail_msg("no answer to OFF");
 	close(rig->socket);
 	rig->socket = -1;
@@ -391,7 +389,7 @@ uint32_t tz_rig_word(struct tz_rig *rig)
 
 void tz_rig_expect_word(struct tz_rig *rig, uint32_t word)
 {
-	int64_t limit = now_ms() + 2000;
+	int64_t limit = now_ms() + TZ_PATIENCE_MS;
 
 	while (tz_rig_word(rig) != word) {
 		if (now_ms() > limit)
@@ -423,23 +421,28 @@ void tz_rig_put_word(struct tz_rig *rig, uint32_t word)
 	tz_put32(rig, item + 36, word);
 }
 
+bool tz_rig_has_logged(struct tz_rig *rig, const char *text)
+{
+	static char log[1u << 20];
+	int fd = open(rig->log_path, O_RDONLY);
+	ssize_t got = fd < 0 ? 0 : read(fd, log, sizeof(log) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	log[got > 0 ? got : 0] = 0;
+	return strstr(log, text) != NULL;
+}
+
 bool tz_rig_logged(struct tz_rig *rig, const char *text)
 {
-	int64_t limit = now_ms() + 2000;
-	static char log[1u << 20];
+	int64_t limit = now_ms() + TZ_PATIENCE_MS;
 
-	do {
-		int fd = open(rig->log_path, O_RDONLY);
-		ssize_t got = fd < 0 ? 0 : read(fd, log, sizeof(log) - 1);
-
-		if (fd >= 0)
-			close(fd);
-		log[got > 0 ? got : 0] = 0;
-		if (strstr(log, text))
-			return true;
+	while (!tz_rig_has_logged(rig, text)) {
+		if (now_ms() > limit)
+			return false;
 		pause_ms(5);
-	} while (now_ms() < limit);
-	return false;
+	}
+	return true;
 }
 
 /* Device memory that the trusted world names is mapped as Linux does, to itself. */
