@@ -83,6 +83,12 @@ bool qpasi_auth_entry_counts(const struct qpasi_elf *elf, uint32_t index);
 /* Whether `signer` (enum qpas_auth_signer) has a signature or a chain at all. */
 bool qpasi_auth_slot_filled(const struct qpasi_mbn *mbn, uint32_t signer);
 
+/*
+ * Whether an image of this SW_ID is what a PAS id runs, as signers have them in every public image;
+ * true for ids that no public image is for.
+ */
+bool qpasi_auth_software_fits(uint32_t pas_id, uint32_t sw_id);
+
 /* Where a slot's parts are, every question in `facts` not asked. */
 void qpasi_auth_list_signature(const struct qpasi_mbn *mbn, uint32_t signer,
 			       struct qpas_auth_signature *facts);

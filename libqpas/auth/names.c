@@ -2,6 +2,8 @@
 /* Names of what a report says. */
 #include <qpas/auth.h>
 
+#include "auth/auth.h"
+
 const char *qpas_auth_verdict_name(uint32_t verdict)
 {
 	switch (verdict) {
@@ -102,4 +104,26 @@ const char *qpas_auth_sw_id_text(uint32_t sw_id)
 			return kinds[i].text;
 	}
 	return "?";
+}
+
+/* docs/auth.md, SW_ID. Two where chips differ. */
+static const struct {
+	uint32_t pas_id;
+	uint32_t sw_id;
+	uint32_t other;
+} software[] = {
+	{1, 0x04, 0xba},    {4, 0x02, 0x02},	{6, 0x0d, 0x0d},  {9, 0x0e, 0x0e},
+	{12, 0x18, 0x18},   {13, 0x14, 0x14},	{15, 0x1d, 0x1d}, {18, 0x17, 0x17},
+	{30, 0x44, 0x17},   {36, 0x53, 0xbd},	{37, 0x52, 0x52}, {38, 0x51, 0x51},
+	{39, 0x58, 0x58},   {40, 0x5a, 0x5a},	{51, 0x88, 0x88}, {0x41, 0x9f, 0x9f},
+	{0x56, 0xd1, 0xd1}, {0x57, 0xd2, 0xd2},
+};
+
+bool qpasi_auth_software_fits(uint32_t pas_id, uint32_t sw_id)
+{
+	for (size_t i = 0; i < sizeof(software) / sizeof(software[0]); i++) {
+		if (software[i].pas_id == pas_id)
+			return sw_id == software[i].sw_id || sw_id == software[i].other;
+	}
+	return true;
 }

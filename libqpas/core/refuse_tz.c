@@ -5,28 +5,8 @@
  */
 #include "core/refuse.h"
 
+#include "auth/auth.h"
 #include "image/image_internal.h"
-
-/* Kinds of image by PAS id, as signers have them in every public image (docs/auth.md, SW_ID). */
-static const struct {
-	uint32_t pas_id;
-	uint32_t sw_id[2];
-} software[] = {
-	{1, {0x04, 0xba}},    {4, {0x02, 0x02}},    {6, {0x0d, 0x0d}},	{9, {0x0e, 0x0e}},
-	{12, {0x18, 0x18}},   {13, {0x14, 0x14}},   {15, {0x1d, 0x1d}}, {18, {0x17, 0x17}},
-	{30, {0x44, 0x17}},   {36, {0x53, 0xbd}},   {37, {0x52, 0x52}}, {38, {0x51, 0x51}},
-	{39, {0x58, 0x58}},   {40, {0x5a, 0x5a}},   {51, {0x88, 0x88}}, {0x41, {0x9f, 0x9f}},
-	{0x56, {0xd1, 0xd1}}, {0x57, {0xd2, 0xd2}},
-};
-
-static bool software_fits(uint32_t pas_id, uint32_t sw_id)
-{
-	for (size_t i = 0; i < sizeof(software) / sizeof(software[0]); i++) {
-		if (software[i].pas_id == pas_id)
-			return sw_id == software[i].sw_id[0] || sw_id == software[i].sw_id[1];
-	}
-	return true;
-}
 
 static void check_software(struct qpasi_refuse_facts *facts, struct qpasi_refusals *out)
 {
@@ -39,7 +19,7 @@ static void check_software(struct qpasi_refuse_facts *facts, struct qpasi_refusa
 	}
 	if (facts->pas_id == QPAS_NO_PAS_ID)
 		qpasi_refuse_note(out, QPASI_MSG_WORLD_NO_ID, 0, 0, peripheral->name);
-	else if (summary->has_sw_id && !software_fits(facts->pas_id, summary->sw_id))
+	else if (summary->has_sw_id && !qpasi_auth_software_fits(facts->pas_id, summary->sw_id))
 		qpasi_refuse_note(out, QPASI_MSG_WORLD_SW_ID, summary->sw_id, facts->pas_id,
 				  qpas_auth_sw_id_text(summary->sw_id));
 }

@@ -76,37 +76,13 @@ static int64_t check_signatures(const struct trial *trial)
 
 /* ---- identity ---- */
 
-/*
- * Kinds of image by PAS id, as signers have them in every public image (docs/auth.md, SW_ID); most
- * ids have one.
- */
-static const struct {
-	uint32_t pas_id;
-	uint32_t sw_id;
-	uint32_t other;
-} software[] = {
-	{1, 0x04, 0xba},    {4, 0x02, 0x02},  {6, 0x0d, 0x0d},	  {9, 0x0e, 0x0e},
-	{12, 0x18, 0x18},   {13, 0x14, 0x14}, {15, 0x1d, 0x1d},	  {18, 0x17, 0x17},
-	{30, 0x44, 0x17},   {36, 0x53, 0xbd}, {37, 0x52, 0x52},	  {39, 0x58, 0x58},
-	{40, 0x5a, 0x5a},   {51, 0x88, 0x88}, {0x41, 0x9f, 0x9f}, {0x56, 0xd1, 0xd1},
-	{0x57, 0xd2, 0xd2},
-};
-
-static bool software_fits(uint32_t pas_id, uint32_t sw_id)
-{
-	for (size_t i = 0; i < sizeof(software) / sizeof(software[0]); i++) {
-		if (software[i].pas_id == pas_id)
-			return sw_id == software[i].sw_id || sw_id == software[i].other;
-	}
-	return true;
-}
-
 static int64_t check_identity(const struct trial *trial, const struct qpas_auth_identity *identity)
 {
 	const char *signer = qpas_auth_signer_name(identity->signer);
 	struct qpasi_tzsim_misfit misfit;
 
-	if (identity->known & QPAS_AUTH_HAS_SW_ID && !software_fits(trial->id, identity->sw_id))
+	if (identity->known & QPAS_AUTH_HAS_SW_ID &&
+	    !qpasi_auth_software_fits(trial->id, identity->sw_id))
 		return qpasi_tzsim_refuse(
 			trial->model, QPASI_TZSIM_WRONG_SW_ID,
 			"the image is signed as SW_ID 0x%x, which is not what PAS id %u runs; "
