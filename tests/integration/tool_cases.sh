@@ -28,6 +28,9 @@ finish() {
 }
 
 begin() {
+	# What an earlier case left must not be taken for this one's.
+	: >"$box/out"
+	: >"$box/err"
 	finish
 	name=$1
 	good=yes
