@@ -31,6 +31,11 @@ begin() {
 	# What an earlier case left must not be taken for this one's.
 	: >"$box/out"
 	: >"$box/err"
+	also "$1"
+}
+
+# also NAME: one more case about the run of the case before it
+also() {
 	finish
 	name=$1
 	good=yes

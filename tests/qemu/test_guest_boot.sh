@@ -92,11 +92,11 @@ whole_life gpdsp0 39 0x97800000
 whole_life gpdsp1 40 0x99600000
 out 'remote processor adsp is now up'
 out 'handling crash #1 in gpdsp1'
-begin el2_asks_for_the_resource_table_at_each_start_but_not_at_recovery
+also el2_asks_for_the_resource_table_at_each_start_but_not_at_recovery
 for id in 18 30 39 40; do
 	times 3 "PAS_GET_RSCTABLE\(id=$id, .*\) = 0"
 done
-begin el2_refuses_one_flipped_bit
+also el2_refuses_one_flipped_bit
 flips_are_refused
 not_served 'SHM_BRIDGE'
 
