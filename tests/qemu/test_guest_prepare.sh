@@ -112,13 +112,13 @@ err 'carveout mpss-region@8a800000 at 0x8a800000 lies where the guest has shared
 t level_3 2 guest --el 3
 t json_without_prepare 2 guest --json
 begin qemu_that_is_missing
-PATH=$box/work/empty "$qpas" guest --data "$data" --prepare out 2>"$box/err"
+PATH=$PWD/empty "$qpas" guest --data "$data" --prepare out 2>"$box/err"
 [ $? -eq 3 ] || wrong 'exit code'
 err 'qemu-system-aarch64 is not installed'
 
 begin nothing_is_left_behind
 mkdir left
-TMPDIR=$box/work/left "$qpas" guest --data "$data" --modules empty 2>"$box/err"
+TMPDIR=$PWD/left "$qpas" guest --data "$data" --modules empty 2>"$box/err"
 [ $? -eq 3 ] || wrong 'exit code'
 ok [ -z "$(ls left)" ]
 
