@@ -196,7 +196,7 @@ const struct cli_command command_doctor = {
 	.about =
 		"Looks at everything that a boot needs and tells, check by check, what is right,\n"
 		"what wants a look and what fails, with what to do about it: machine, kernel options,\n"
-		"/sys/class/remoteproc, /dev/qpas and permissions; the device tree, the peripheral's\n"
+		"/sys/class/remoteproc and permissions; the device tree, the peripheral's\n"
 		"node, its PAS id, carveout and stream ids; the firmware, its digests and whether it\n"
 		"fits. Without PERIPHERAL all are judged. Nothing is changed.\n"
 		"\n"

@@ -57,26 +57,6 @@ static bool check_machine(struct doctor *doctor, const struct utsname *name)
 	return arm64;
 }
 
-/* Missing is no failure: peripherals that a kernel driver owns do without. */
-static void check_qpas_device(struct doctor *doctor)
-{
-	char *path = doctor_path(doctor, "/dev/qpas");
-
-	if (access(path, R_OK | W_OK) == 0)
-		doctor_tell(doctor, DOCTOR_OK, "dev-qpas", NULL,
-			    "/dev/qpas is there and open to you");
-	else if (errno == ENOENT)
-		doctor_tell(
-			doctor, DOCTOR_WARN, "dev-qpas",
-			"Load the qpas kernel module: peripherals without a kernel driver need it",
-			"/dev/qpas does not exist");
-	else
-		doctor_tell(doctor, DOCTOR_FAIL, "dev-qpas",
-			    "Become a member of the group that owns it, or run as root",
-			    "/dev/qpas is closed to you: %s", strerror(errno));
-	free(path);
-}
-
 static void check_remoteproc_class(struct doctor *doctor)
 {
 	if (doctor_exists(doctor, "/sys/class/remoteproc"))
@@ -215,7 +195,6 @@ void doctor_check_system(struct doctor *doctor)
 	if (!*doctor->root && !check_machine(doctor, &name))
 		return;
 	check_remoteproc_class(doctor);
-	check_qpas_device(doctor);
 	check_el2(doctor);
 	check_config(doctor, &name);
 }
@@ -284,7 +263,6 @@ void doctor_check_driver(struct doctor *doctor, const struct qpas_peripheral *pe
 	if (directory)
 		closedir(directory);
 	if (!found)
-		doctor_tell(doctor, DOCTOR_WARN, "driver",
-			    "Load the driver of its node, or give the node to /dev/qpas",
+		doctor_tell(doctor, DOCTOR_WARN, "driver", "Load the driver of its node",
 			    "%s: no kernel driver has its node", peripheral->name);
 }

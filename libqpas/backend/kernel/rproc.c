@@ -111,7 +111,7 @@ static const char *why_none(const struct qpasi_kernel *kernel,
 {
 	if (peripheral->kind != QPAS_KIND_REMOTEPROC)
 		return "drivers of such peripherals start them themselves and cannot be asked to; "
-		       "a step by step boot needs /dev/qpas";
+		       "boot it over another backend (docs/backends.md)";
 	if (kernel->class_fd < 0)
 		return "/sys/class/remoteproc is not there: mount /sys, or enable "
 		       "CONFIG_REMOTEPROC";
