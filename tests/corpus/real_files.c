@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <ftw.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +18,7 @@
 static char *files[FILES_MAX];
 static size_t file_count;
 
-/* NAME.bNN belongs to NAME.mdt; the first one begins with the ELF header, too. */
-static bool is_part(const char *path)
+bool real_files_is_part(const char *path)
 {
 	size_t length = strlen(path);
 
@@ -34,7 +32,7 @@ static int collect(const char *path, const struct stat *info, int kind, struct F
 	int fd;
 
 	(void)where;
-	if (kind != FTW_F || !S_ISREG(info->st_mode) || info->st_size < 52 || is_part(path))
+	if (kind != FTW_F || !S_ISREG(info->st_mode) || info->st_size < 52)
 		return 0;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	test_must(fd >= 0 && pread(fd, magic, 4, 0) == 4, path);
@@ -70,8 +68,9 @@ static void visit_one(const char *path, void (*visit)(const struct real_file *fi
 	(void)close(fd);
 }
 
-size_t real_files_visit(void (*visit)(const struct real_file *file, void *user), void *user)
+size_t real_files_list(char ***paths)
 {
+	/* Not all below the folder: kernels' modules are ELF files of another kind. */
 	static const char *const folders[] = {"firmware", "firmware-extra", "boot"};
 	const char *top = getenv("QPAS_DATA_DIR");
 
@@ -87,9 +86,21 @@ size_t real_files_visit(void (*visit)(const struct real_file *file, void *user),
 		exit(1);
 	}
 	qsort(files, file_count, sizeof(files[0]), compare);
-	for (size_t i = 0; i < file_count; i++) {
-		visit_one(files[i], visit, user);
-		free(files[i]);
-	}
+	*paths = files;
 	return file_count;
+}
+
+size_t real_files_visit(void (*visit)(const struct real_file *file, void *user), void *user)
+{
+	char **paths;
+	size_t count = real_files_list(&paths), visited = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!real_files_is_part(paths[i])) {
+			visit_one(paths[i], visit, user);
+			visited++;
+		}
+		free(paths[i]);
+	}
+	return visited;
 }

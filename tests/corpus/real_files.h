@@ -6,6 +6,7 @@
 #ifndef TESTS_CORPUS_REAL_FILES_H
 #define TESTS_CORPUS_REAL_FILES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,7 +17,13 @@ struct real_file {
 	size_t size;
 };
 
-/* Calls `visit` for each; returns how many there were. Called once per program. */
+/* NAME.bNN belongs to NAME.mdt; the first one begins with the ELF header, too. */
+bool real_files_is_part(const char *path);
+
+/* Their sorted paths, those of parts too; returns how many. Called once per program, which owns them. */
+size_t real_files_list(char ***paths);
+
+/* Calls `visit` for each that is no part; returns how many there were. Called once per program. */
 size_t real_files_visit(void (*visit)(const struct real_file *file, void *user), void *user);
 
 #endif

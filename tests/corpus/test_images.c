@@ -6,7 +6,6 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -24,13 +23,13 @@
 
 #include "format/mbn.h"
 #include "image/image_internal.h"
+#include "real_files.h"
 #include "support/report.h"
 
 /* Larger spans are planned, not loaded. */
-#define SPAN_MAX  (UINT64_C(512) << 20)
-#define FILES_MAX 4096
+#define SPAN_MAX (UINT64_C(512) << 20)
 
-static char *files[FILES_MAX];
+static char **files;
 static size_t file_count;
 
 static struct {
@@ -50,28 +49,6 @@ static struct {
 	unsigned int versions[9]; /* by MBN version; 0: all zero */
 } seen;
 
-static int collect(const char *path, const struct stat *info, int kind, struct FTW *where)
-{
-	uint8_t magic[4] = {0, 0, 0, 0};
-	int fd;
-
-	(void)where;
-	if (kind != FTW_F || !S_ISREG(info->st_mode) || info->st_size < 52)
-		return 0;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || pread(fd, magic, 4, 0) != 4)
-		return -1;
-	(void)close(fd);
-	if (memcmp(magic,
-		   "\x7f"
-		   "ELF",
-		   4) ||
-	    file_count == FILES_MAX)
-		return 0;
-	files[file_count] = strdup(path);
-	return files[file_count++] ? 0 : -1;
-}
-
 static int open_path(const char *path, uint64_t flags, struct qpas_image **image,
 		     struct qpas_error *err)
 {
@@ -87,14 +64,6 @@ static int open_path(const char *path, uint64_t flags, struct qpas_image **image
 	(void)close(fd);
 	free(folder);
 	return result;
-}
-
-static bool is_part(const char *path)
-{
-	size_t length = strlen(path);
-
-	return length > 4 && path[length - 4] == '.' && path[length - 3] == 'b' &&
-	       strspn(path + length - 2, "0123456789") == 2;
 }
 
 /* The span by the rule as it is written down, over what qpas_image_segment() says. */
@@ -313,7 +282,7 @@ static void check_file(const char *path)
 
 	if (open_path(path, 0, &image, &err)) {
 		/* NAME.b00 is the start of a split image, and an ELF file to look at. */
-		if (!is_part(path) || err.code != QPAS_ERR_TRUNC)
+		if (!real_files_is_part(path) || err.code != QPAS_ERR_TRUNC)
 			fail_msg("%s: %s", path, err.text);
 		return;
 	}
@@ -402,14 +371,9 @@ int main(void)
 		cmocka_unit_test(every_shipped_image_opens_and_loads_where_the_kernel_puts_it),
 		cmocka_unit_test(dsp_modem_video_and_gpu_images_are_relocatable),
 	};
-	const char *data = getenv("QPAS_DATA_DIR");
 	int failed;
 
-	if (!data || nftw(data, collect, 32, FTW_PHYS) || file_count == 0) {
-		fprintf(stderr, "no firmware in QPAS_DATA_DIR (%s): run scripts/fetch-data\n",
-			data ? data : "not set");
-		return 1;
-	}
+	file_count = real_files_list(&files);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	while (file_count)
 		free(files[--file_count]);
