@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What an image's hash segment says, and whether it is true: digests now, signatures and
- * certificate chains where they are checked. Facts only: no call of this library ever says
+ * What an image's hash segment says, and whether it is true: digests, signatures and certificate
+ * chains. Facts only: no call of this library ever says
  * "trusted". The authority on that is the trusted world, with the root in its fuses.
  */
 #ifndef QPAS_AUTH_H

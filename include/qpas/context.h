@@ -137,14 +137,17 @@ struct qpas_context_params {
 /**
  * Opens the context of peripheral `name` ("adsp", "video", a label or a node path).
  *
+ * With `params->peripheral`, which needs `params->platform`, `name` is not looked at and may be NULL.
+ *
  * The trusted world is asked whether it knows the PAS id, once, here. One context per PAS id may
  * exist on a backend at a time.
  *
  * Ownership: *out is the caller's, given back with qpas_context_close(); it holds a reference on
  * the backend. NULL on failure.
  * Threads: any thread.
- * Errors: ARG, ABI, NOMEM, NOTFOUND, BUSY, UNSUPP (not started through PAS, unknown to the trusted
- * world, EL2 path without what it needs), RANGE (bad carveout), and the backend's.
+ * Errors: ARG, ABI, NOMEM, NOTFOUND, BUSY, STATE (the backend is from before a fork), UNSUPP (not
+ * started through PAS, unknown to the trusted world, EL2 path without what it needs), RANGE (bad
+ * carveout), and the backend's.
  * @since 0.1
  */
 QPAS_EXPORT QPAS_MUST_USE int qpas_context_open(struct qpas_backend *backend, const char *name,
@@ -284,8 +287,8 @@ struct qpas_boot_params {
  *
  * Ownership: `image` and what `params` points at are the caller's and only used during the call.
  * Threads: one at a time per context; blocks. qpas_context_cancel() from any thread.
- * Errors: STATE (only from NEW or STOPPED), and every class but ABI of a backend; `stage` says in
- * which step, `text` what to do.
+ * Errors: ARG, ABI (size of `params`), STATE (only from NEW or STOPPED; after a fork), and any class
+ * that a step or the backend has; `stage` says in which step, `text` what to do.
  * @since 0.1
  */
 QPAS_EXPORT QPAS_MUST_USE int qpas_boot(struct qpas_context *context, struct qpas_image *image,
@@ -301,7 +304,8 @@ QPAS_EXPORT QPAS_MUST_USE int qpas_boot(struct qpas_context *context, struct qpa
  *
  * Ownership: none.
  * Threads: one at a time per context; blocks.
- * Errors: ARG, STATE, UNKNOWN, TIMEOUT, UNSUPP (the trusted world cannot), TZ, BUSY, BACKEND.
+ * Errors: ARG, STATE, UNKNOWN, TIMEOUT, CANCELED, UNSUPP (the trusted world cannot), TZ, BUSY, IO (what
+ * the kernel's driver answered), BACKEND.
  * @since 0.1
  */
 QPAS_EXPORT QPAS_MUST_USE int qpas_shutdown(struct qpas_context *context, struct qpas_error *err);
