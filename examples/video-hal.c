@@ -3,8 +3,8 @@
  * A video HAL's view of libqpas: start the video core, work, stop it. PAS id, carveout, streams and
  * firmware come from the device tree.
  *
- * Usage: video-hal        the backend of this system, firmware in the kernel's folders
- *        QPAS_BACKEND=tzsim:el=1,dtb=FILE QPAS_FIRMWARE_PATH=DIR video-hal
+ * Usage: QPAS_BACKEND=tzsim:el=1,dtb=FILE QPAS_FIRMWARE_PATH=DIR video-hal
+ *        Else "kernel:", which cannot start video; a product has its own backend (docs/backends.md).
  */
 #include <stdio.h>
 
