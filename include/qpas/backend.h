@@ -339,7 +339,8 @@ struct qpas_backend_desc {
 	int (*detach)(void *priv, uint32_t pas_id, struct qpas_error *err);
 	/**
 	 * Waits for an event until `deadline`: TIMEOUT, not earlier unless nothing can come any more;
-	 * CANCELED. The core asks in slices, so that others can use the backend in between.
+	 * CANCELED; any other error is told, and proves nothing. The core asks in slices, so that others
+	 * can use the backend in between.
 	 */
 	int (*wait_event)(void *priv, uint32_t pas_id, int64_t deadline,
 			  struct qpas_backend_event *event, struct qpas_error *err);

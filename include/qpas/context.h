@@ -368,7 +368,7 @@ struct qpas_context_event {
  * Threads: one at a time per context; blocks until `deadline` (CLOCK_MONOTONIC ns,
  * QPAS_NO_DEADLINE: for ever; one that has passed: asks without waiting).
  * Errors: ARG, ABI, STATE (only in RUNNING), TIMEOUT (nothing happened), CANCELED, UNSUPP (a backend
- * that has no events), BACKEND.
+ * that has no events), IO (the backend cannot look just now; the state stays), BACKEND.
  * @since 0.1
  */
 QPAS_EXPORT QPAS_MUST_USE int qpas_context_wait_event(struct qpas_context *context,

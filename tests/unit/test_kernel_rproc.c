@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,6 +34,16 @@
 
 ssize_t __real_write(int fd, const void *bytes, size_t length);
 ssize_t __wrap_write(int fd, const void *bytes, size_t length);
+int __real_poll(struct pollfd *fds, nfds_t count, int ms);
+int __wrap_poll(struct pollfd *fds, nfds_t count, int ms);
+
+static unsigned int pauses;
+
+int __wrap_poll(struct pollfd *fds, nfds_t count, int ms)
+{
+	pauses++;
+	return __real_poll(fds, count, ms);
+}
 
 /* What the faked kernel is asked, and how it answers. */
 static struct {
@@ -546,6 +558,77 @@ static void one_that_stops_or_loses_its_driver_is_told(void **state)
 	rig_end(&rig);
 }
 
+/* None of them is an end, and a context that took it for one would never see it run again. */
+static void states_that_are_no_end_tell_nothing(void **state)
+{
+	static const char *const states[] = {"suspended", "detached", "invalid", "something new"};
+	struct qpas_context_event event = QPAS_CONTEXT_EVENT_INIT;
+	struct rig rig;
+
+	(void)state;
+	rig_begin(&rig);
+	rig_open(&rig);
+	assert_int_equal(boot(&rig), 0);
+	expect_event(&rig, QPAS_EVENT_READY);
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		set_file("state", states[i]);
+		assert_int_equal(qpas_context_wait_event(rig.context, in_ms(15), &event, &rig.err),
+				 QPAS_ERR_TIMEOUT);
+		assert_int_equal(state_of(&rig), QPAS_STATE_RUNNING);
+	}
+	set_file("state", "crashed");
+	expect_event(&rig, QPAS_EVENT_CRASH);
+	rig_end(&rig);
+}
+
+/* Says how many descriptors this process may have; returns what it was. */
+static rlim_t allow_files(rlim_t most)
+{
+	struct rlimit limit;
+	rlim_t was;
+
+	test_must(!getrlimit(RLIMIT_NOFILE, &limit), "getrlimit");
+	was = limit.rlim_cur;
+	limit.rlim_cur = most;
+	test_must(!setrlimit(RLIMIT_NOFILE, &limit), "setrlimit");
+	return was;
+}
+
+static void state_that_cannot_be_read_is_an_error_and_no_event(void **state)
+{
+	struct qpas_context_event event = QPAS_CONTEXT_EVENT_INIT;
+	struct qpas_context *other = NULL;
+	struct rig rig;
+	rlim_t was;
+
+	(void)state;
+	rig_begin(&rig);
+	rig_open(&rig);
+	assert_int_equal(boot(&rig), 0);
+	expect_event(&rig, QPAS_EVENT_READY);
+	/* None, then one, which the folder of the class takes. */
+	for (int room = 0; room < 2; room++) {
+		int lowest = dup(0);
+
+		test_must(lowest >= 0 && !close(lowest), "dup");
+		was = allow_files((rlim_t)lowest + (rlim_t)room);
+		assert_int_equal(qpas_context_wait_event(rig.context, in_ms(2000), &event,
+							 &rig.err),
+				 QPAS_ERR_IO);
+		assert_int_equal(rig.err.os_errno, EMFILE);
+		if (room == 1)
+			assert_int_equal(qpas_context_open(rig.backend, "cdsp0", NULL, &other,
+							   &rig.err),
+					 QPAS_ERR_IO);
+		(void)allow_files(was);
+		assert_non_null(strstr(rig.err.text, "Too many open files"));
+		assert_int_equal(state_of(&rig), QPAS_STATE_RUNNING);
+	}
+	set_file("state", "crashed");
+	expect_event(&rig, QPAS_EVENT_CRASH);
+	rig_end(&rig);
+}
+
 static void *crash_later(void *user)
 {
 	struct timespec pause = {0, 60 * MS};
@@ -600,6 +683,26 @@ static void wait_ends_when_it_is_cancelled(void **state)
 			 QPAS_ERR_CANCELED);
 	assert_true(in_ms(0) - begun < 5000 * MS);
 	assert_int_equal(pthread_join(thread, NULL), 0);
+	rig_end(&rig);
+}
+
+/* A cancel that nobody waited for must not keep later waits from sleeping. */
+static void wait_after_an_idle_cancel_sleeps(void **state)
+{
+	struct qpas_context_event event = QPAS_CONTEXT_EVENT_INIT;
+	struct rig rig;
+
+	(void)state;
+	rig_begin(&rig);
+	rig_open(&rig);
+	qpas_context_cancel(rig.context);
+	if (boot(&rig))
+		assert_int_equal(boot(&rig), 0);
+	expect_event(&rig, QPAS_EVENT_READY);
+	pauses = 0;
+	assert_int_equal(qpas_context_wait_event(rig.context, in_ms(150), &event, &rig.err),
+			 QPAS_ERR_TIMEOUT);
+	assert_in_range(pauses, 1, 20);
 	rig_end(&rig);
 }
 
@@ -701,8 +804,11 @@ int main(void)
 		cmocka_unit_test(status_is_that_of_the_driver_whoever_started_it),
 		cmocka_unit_test(running_processor_tells_ready_once_then_its_crash),
 		cmocka_unit_test(one_that_stops_or_loses_its_driver_is_told),
+		cmocka_unit_test(states_that_are_no_end_tell_nothing),
+		cmocka_unit_test(state_that_cannot_be_read_is_an_error_and_no_event),
 		cmocka_unit_test(wait_sees_a_crash_that_comes_while_it_waits),
 		cmocka_unit_test(wait_ends_when_it_is_cancelled),
+		cmocka_unit_test(wait_after_an_idle_cancel_sleeps),
 		cmocka_unit_test(what_lacks_is_named),
 		cmocka_unit_test(steps_and_images_are_not_this_transports),
 		cmocka_unit_test(wrong_folder_and_unknown_keys_are_usage),

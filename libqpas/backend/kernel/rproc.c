@@ -79,10 +79,11 @@ static int find_entry(const struct qpasi_kernel *kernel, struct qpasi_rproc *rpr
 	int copy = openat(kernel->class_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *folder = copy < 0 ? NULL : fdopendir(copy);
 	const struct dirent *entry;
+	int code = ENOENT;
 
 	rproc->fd = -1;
 	if (!folder) {
-		int code = errno;
+		code = errno;
 
 		if (copy >= 0)
 			(void)close(copy);
@@ -99,10 +100,13 @@ static int find_entry(const struct qpasi_kernel *kernel, struct qpasi_rproc *rpr
 			(void)snprintf(rproc->entry, sizeof(rproc->entry), "%s", entry->d_name);
 		} else if (fd >= 0) {
 			(void)close(fd);
+		} else if (errno != ENOENT) {
+			/* It may be the one; an entry that has just gone is not. */
+			code = errno;
 		}
 	}
 	(void)closedir(folder);
-	return rproc->fd < 0 ? ENOENT : 0;
+	return rproc->fd < 0 ? code : 0;
 }
 
 /* What lacks, and what to do, by what kind of peripheral it is. */
@@ -132,10 +136,10 @@ int qpasi_rproc_open(const struct qpasi_kernel *kernel, uint32_t pas_id, struct 
 		code = find_entry(kernel, rproc);
 	if (!code)
 		return 0;
-	fault.message = QPASI_MSG_RPROC_NONE;
+	fault.message = code == ENOENT ? QPASI_MSG_RPROC_NONE : QPASI_MSG_RPROC_ATTRIBUTE;
 	fault.os_errno = code;
 	fault.s = rproc->peripheral.name;
-	fault.t = why_none(kernel, &rproc->peripheral);
+	fault.t = code == ENOENT ? why_none(kernel, &rproc->peripheral) : strerrordesc_np(code);
 	return qpasi_fault_report(&fault, QPAS_STAGE_OPEN, err);
 }
 

@@ -218,6 +218,7 @@ static bool make_event(struct qpasi_rproc_told *told, uint32_t state,
 		       struct qpas_backend_event *event)
 {
 	bool runs = state == QPASI_RPROC_RUNNING || state == QPASI_RPROC_ATTACHED;
+	bool ended = state == QPASI_RPROC_OFFLINE || state == QPASI_RPROC_CRASHED;
 
 	/* The driver has waited for the signal before it said running. */
 	if (runs && !told->ready && told->state == QPASI_RPROC_RUNNING) {
@@ -225,7 +226,8 @@ static bool make_event(struct qpasi_rproc_told *told, uint32_t state,
 		event->type = QPAS_EVENT_READY;
 		return true;
 	}
-	if (runs || state == told->state)
+	/* Suspended, detached and what newer kernels say are no end. */
+	if (!ended || state == told->state)
 		return false;
 	told->state = state;
 	event->type = state == QPASI_RPROC_CRASHED ? QPAS_EVENT_CRASH : QPAS_EVENT_STOPPED;
@@ -234,17 +236,27 @@ static bool make_event(struct qpasi_rproc_told *told, uint32_t state,
 	return true;
 }
 
-/* 0 if there is an event, TIMEOUT if not. One whose entry is gone does not run for us any more. */
+/*
+ * 0 if there is an event, TIMEOUT if not. One whose entry is gone does not run for us any more; of
+ * one that only cannot be read, that is told and nothing else.
+ */
 static int look(struct qpasi_kernel *kernel, uint32_t pas_id, struct qpasi_rproc_told *told,
-		struct qpas_backend_event *event)
+		struct qpas_backend_event *event, struct qpas_error *err)
 {
+	struct qpas_error why = QPAS_ERROR_INIT;
 	struct qpasi_rproc rproc;
-	uint32_t state = QPASI_RPROC_INVALID;
+	uint32_t state = QPASI_RPROC_OTHER;
+	int code = qpasi_rproc_open(kernel, pas_id, &rproc, &why);
 
-	if (!qpasi_rproc_open(kernel, pas_id, &rproc, NULL)) {
-		if (qpasi_rproc_state(&rproc, &state, NULL))
-			state = QPASI_RPROC_INVALID;
+	if (!code) {
+		code = qpasi_rproc_state(&rproc, &state, &why);
 		qpasi_rproc_close(&rproc);
+	}
+	if (why.os_errno == ENOENT || why.os_errno == ENODEV)
+		state = QPASI_RPROC_OFFLINE;
+	else if (code) {
+		*err = why;
+		return code;
 	}
 	return make_event(told, state, event) ? 0 : QPAS_ERR_TIMEOUT;
 }
@@ -269,11 +281,9 @@ static void drain(int fd)
 /* One for another id that came too late is forgotten. */
 static bool was_canceled(struct qpasi_kernel *kernel, uint32_t pas_id)
 {
-	unsigned int canceled = atomic_exchange(&kernel->canceled, 0);
-
-	if (canceled)
-		drain(kernel->cancel_fd);
-	return canceled == pas_id + 1;
+	/* First, and also when a boot has forgotten the cancel: left readable it would end each pause. */
+	drain(kernel->cancel_fd);
+	return atomic_exchange(&kernel->canceled, 0) == pas_id + 1;
 }
 
 static void pause_a_little(const struct qpasi_kernel *kernel, int64_t deadline, int ms)
@@ -291,7 +301,7 @@ int qpasi_rproc_wait(struct qpasi_kernel *kernel, uint32_t pas_id, int64_t deadl
 		     struct qpas_backend_event *event, struct qpas_error *err)
 {
 	struct qpasi_rproc_told *told = told_of(kernel, pas_id);
-	int pause = FIRST_PAUSE_MS;
+	int code, pause = FIRST_PAUSE_MS;
 
 	if (!told)
 		return qpasi_error_numbers(err, QPASI_MSG_RPROC_NO_ID, QPAS_STAGE_READY, pas_id, 0);
@@ -299,8 +309,9 @@ int qpasi_rproc_wait(struct qpasi_kernel *kernel, uint32_t pas_id, int64_t deadl
 		if (was_canceled(kernel, pas_id))
 			return qpasi_error_set(err, QPASI_MSG_CANCELED_CALL, QPAS_STAGE_READY,
 					       NULL);
-		if (!look(kernel, pas_id, told, event))
-			return 0;
+		code = look(kernel, pas_id, told, event, err);
+		if (code != QPAS_ERR_TIMEOUT)
+			return code;
 		if (deadline >= 0 && now_ns() >= deadline)
 			return qpasi_error_set(err, QPASI_MSG_NO_EVENT, QPAS_STAGE_READY,
 					       "the processor");
