@@ -107,6 +107,10 @@ err 'video is no remote processor that Linux starts through PAS'
 mkdir 'a,b'
 t comma_in_a_path 2 guest --data "$data" --prepare 'a,b'
 err 'takes no path with a comma'
+t processor_without_a_unit_address 0 guest --data "$data" --dtb "$data/dtb/sdm845-db845c.dtb" --prepare out adsp
+property /remoteproc-adsp firmware-name qcom/sdm845/adsp.mbn
+absent /remoteproc-adsp reg
+
 t carveout_outside_of_memory 1 guest --data "$data" --dtb "$data/dtb/sm8550-hdk.dtb" --prepare out modem
 err 'carveout mpss-region@8a800000 at 0x8a800000 lies where the guest has shared memory'
 t level_3 2 guest --el 3

@@ -420,6 +420,8 @@ static void add_processor(struct tree *tree, size_t index)
 	const struct qpas_peripheral *peripheral = &tree->guest->peripherals[index];
 	int board = fdt_path_offset(tree->board, peripheral->path);
 	const char *name = strrchr(peripheral->path, '/') + 1;
+	/* Only nodes of a bus have one; the driver of the others wants no reg. */
+	const char *unit = strchr(name, '@');
 	int size = 0;
 	/* All of them: the driver may know the second one only. */
 	const char *names = fdt_getprop(tree->board, board, "compatible", &size);
@@ -431,8 +433,9 @@ static void add_processor(struct tree *tree, size_t index)
 	add_smp2p(tree, index, board, handles);
 	node = child(tree, 0, name);
 	set(tree, node, "compatible", names, size > 0 ? (size_t)size : 0);
-	append_cells(tree, node, "reg", 4, 0u,
-		     (uint32_t)strtoul(name + strcspn(name, "@") + 1, NULL, 16), 0u, 0x100u);
+	if (unit)
+		append_cells(tree, node, "reg", 4, 0u, (uint32_t)strtoul(unit + 1, NULL, 16), 0u,
+			     0x100u);
 	add_interrupts(tree, node, (uint32_t)index, handles[1]);
 	add_clocks(tree, node, board);
 	add_domains(tree, node, board);
