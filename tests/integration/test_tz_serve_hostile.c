@@ -512,6 +512,89 @@ static void files_that_are_no_guests_ram_are_refused(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+static void put_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	test_must(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text), path);
+	close(fd);
+}
+
+static void expect_file(const char *path, const char *text)
+{
+	char found[64] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	test_must(fd >= 0 && read(fd, found, sizeof(found) - 1) >= 0, path);
+	close(fd);
+	assert_string_equal(found, text);
+}
+
+static void files_of_others_stay_what_they_are(void **state)
+{
+	static const char notes[] = "somebody's notes";
+	char folder[] = "/tmp/qpas-tz-XXXXXX";
+	char ram[64], file[64], log[64], socket_path[64];
+	struct stat status;
+
+	(void)state;
+	test_must(mkdtemp(folder) != NULL, "folder");
+	snprintf(ram, sizeof(ram), "%s/ram", folder);
+	snprintf(file, sizeof(file), "%s/notes", folder);
+	snprintf(log, sizeof(log), "%s/log", folder);
+	snprintf(socket_path, sizeof(socket_path), "%s/uart", folder);
+	put_file(file, notes);
+	{
+		const char *words[] = {"qpas", "tz", "serve", "--ram", ram, "--socket", file, NULL};
+
+		assert_int_equal(tz_rig_run(words, log), 3);
+		expect_file(file, notes);
+		/* What was made for it is gone again. */
+		assert_int_equal(access(ram, F_OK), -1);
+	}
+	{
+		struct sockaddr_un address = {.sun_family = AF_UNIX};
+		const char *words[] = {"qpas", "tz",	   "serve",	"--ram",
+				       ram,    "--socket", socket_path, NULL};
+		int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+		snprintf(address.sun_path, sizeof(address.sun_path), "%s", socket_path);
+		test_must(bind(fd, (struct sockaddr *)(void *)&address, sizeof(address)) == 0,
+			  "bind");
+		assert_int_equal(tz_rig_run(words, log), 3);
+		assert_int_equal(lstat(socket_path, &status), 0);
+		close(fd);
+		unlink(socket_path);
+	}
+	for (int i = 0; i < 4; i++) {
+		const char *words[] = {"qpas",	    "tz",
+				       "serve",	    i & 1 ? "--log" : "--record",
+				       file,	    i & 2 ? "--dtb" : "--profile",
+				       file,	    "--ram",
+				       ram,	    "--socket",
+				       socket_path, NULL};
+
+		assert_int_equal(tz_rig_run(words, log), 2);
+		expect_file(file, notes);
+	}
+	unlink(file);
+	unlink(log);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+static void memory_that_no_guest_has_is_usage(void **state)
+{
+	static const char *const sizes[] = {"0", "1048577", "18446744073709551615"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		const char *words[] = {"qpas",	   "tz",   "serve",    "--ram",	 "/nonexistent/ram",
+				       "--socket", "uart", "--memory", sizes[i], NULL};
+
+		assert_int_equal(tz_rig_run(words, NULL), 2);
+	}
+}
+
 static void a_guest_without_a_tree_ends_the_server_with_a_message(void **state)
 {
 	const uint64_t x[8] = {0};
@@ -651,6 +734,8 @@ int main(void)
 		cmocka_unit_test(a_second_server_on_the_same_ram_is_refused),
 		cmocka_unit_test(a_server_waits_on_its_socket_for_a_qemu_that_comes_later),
 		cmocka_unit_test(files_that_are_no_guests_ram_are_refused),
+		cmocka_unit_test(files_of_others_stay_what_they_are),
+		cmocka_unit_test(memory_that_no_guest_has_is_usage),
 		cmocka_unit_test(a_guest_without_a_tree_ends_the_server_with_a_message),
 		cmocka_unit_test(a_ram_file_that_is_cut_short_ends_the_server_with_a_message),
 		cmocka_unit_test(qemus_end_is_the_servers_end),

@@ -14,6 +14,9 @@
 #define MOST_TREE    (16u << 20)
 #define MOST_PROFILE (64u << 10)
 #define MIB	     (UINT64_C(1) << 20)
+/* In MiB. Whether it is enough for a guest is judged where it is mapped. */
+#define LEAST_MEMORY 1u
+#define MOST_MEMORY  (1u << 20)
 
 /* Words of the command line, judged. */
 struct words {
@@ -105,7 +108,9 @@ static int read_words(struct words *words, const struct cli_arguments *args)
 					  "--socket of a QEMU that is started by somebody else");
 	if (cli_number(args, "memory", &memory))
 		return EXIT_USAGE;
-	words->memory = memory < 1u << 20 ? memory * MIB : 0;
+	if (cli_value(args, "memory") && (memory < LEAST_MEMORY || memory > MOST_MEMORY))
+		return report_usage("tz", "--memory is %u to %u MiB", LEAST_MEMORY, MOST_MEMORY);
+	words->memory = memory * MIB;
 	return EXIT_FINE;
 }
 
@@ -193,10 +198,30 @@ static struct server *make_server(void)
 	return server;
 }
 
+/* Both are emptied when they are opened. */
+static int check_outputs(const struct cli_arguments *args, const struct words *words)
+{
+	static const char *const outputs[] = {"log", "record"};
+	const char *const inputs[] = {cli_value(args, "dtb"), cli_value(args, "profile"),
+				      words->ram};
+
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t k = 0; k < sizeof(inputs) / sizeof(inputs[0]); k++) {
+			if (source_same_file(cli_value(args, outputs[i]), inputs[k]))
+				return report_usage("tz",
+						    "--%s would overwrite %s: give another file",
+						    outputs[i], inputs[k]);
+		}
+	}
+	return EXIT_FINE;
+}
+
 static int prepare(struct server *server, struct words *words, const struct cli_arguments *args)
 {
 	int code = read_words(words, args);
 
+	if (!code)
+		code = check_outputs(args, words);
 	if (!code)
 		code = read_options(server, args);
 	if (!code)

@@ -86,7 +86,7 @@ static const char *name_of(const struct journal_call *call)
 
 /* ---- opening and closing ---- */
 
-/* A file of our own making: what was there is somebody's, and is not overwritten through a link. */
+/* Emptied if it is there; a link is followed, so that /dev/stdout and its like can be given. */
 static FILE *create(const char *path, struct qpas_error *err)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);

@@ -188,10 +188,17 @@ int launch_meet(const char *path, int *fd, bool *waits, struct qpas_error *err)
 		return EXIT_FINE;
 	if (*fd >= 0)
 		remove_stale(path);
-	*waits = true;
-	if (*fd >= 0 && bind(*fd, generic, sizeof(address)) == 0 && listen(*fd, 1) == 0)
+	/* Only what bind() made is ours to remove. */
+	*waits = *fd >= 0 && bind(*fd, generic, sizeof(address)) == 0;
+	if (*waits && listen(*fd, 1) == 0)
 		return EXIT_FINE;
-	fail(err, path);
+	if (errno == EADDRINUSE)
+		error_set(err, QPAS_ERR_BACKEND, errno,
+			  "%s is there already, and no socket that listens. Remove it, or give "
+			  "another name.",
+			  path);
+	else
+		fail(err, path);
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
